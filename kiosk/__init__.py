@@ -1,0 +1,1 @@
+"""The terminal: what a patient can do, and the money discipline beneath it."""

@@ -1,0 +1,1 @@
+"""Pure data and rules: money, persons, bills, splits, consent, papers. Standard library alone."""

@@ -1,0 +1,1 @@
+"""Port to the hospital's billing system (HIS): the OpenAPI document, its client, its conformance suite."""

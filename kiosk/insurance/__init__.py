@@ -1,0 +1,1 @@
+"""Client of the national medical-insurance interface: envelope, messages, area profiles."""

@@ -1,0 +1,1 @@
+"""What a patient can do, step by step: drives domain and ports, emits views, takes intents. No Kivy."""
