@@ -1,0 +1,97 @@
+"""The one table of what may be sent again. The runner enforces it against the journal.
+
+never       sent once; an unanswered one is asked for or reversed
+keyed       sent again with the same key and the same body only
+repeatable  changes nothing more when sent again
+ask_first   asked for before it is sent again
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Repeat(StrEnum):
+    """How an operation may be repeated."""
+
+    NEVER = "never"
+    KEYED = "keyed"
+    REPEATABLE = "repeatable"
+    ASK_FIRST = "ask_first"
+
+
+class Op(StrEnum):
+    """What a settlement or an undo asks of its peers; the value is what the journal says."""
+
+    LEASE = "lease"
+    RENEW = "renew"
+    RELEASE = "release"
+    REGISTER = "2201"
+    DESCRIBE = "2203A"
+    UPLOAD = "2204"
+    PRE_SETTLE = "2206A"
+    BEGIN = "begin"
+    ORDER = "order"
+    WATCH = "watch"  # ask the gateway until it is paid, closed or time is up
+    CLOSE = "close"
+    SETTLE = "2207A"
+    FIND = "find"
+    REVERSE = "2601"
+    UNDO = "2208"
+    ASK = "5203"
+    REFUND = "refund"
+    COMMIT = "commit"
+    CANCEL = "cancel"
+    REVOKE_LINES = "2205"
+    REVOKE_VISIT = "2202"
+    REFUND_BEGIN = "refund_begin"
+    REFUND_COMMIT = "refund_commit"
+    REFUND_CANCEL = "refund_cancel"
+
+
+OPERATIONS: dict[Op, Repeat] = {
+    Op.LEASE: Repeat.KEYED,
+    Op.RENEW: Repeat.KEYED,
+    Op.RELEASE: Repeat.KEYED,
+    Op.REGISTER: Repeat.NEVER,
+    Op.DESCRIBE: Repeat.NEVER,
+    Op.UPLOAD: Repeat.NEVER,
+    Op.PRE_SETTLE: Repeat.NEVER,
+    Op.BEGIN: Repeat.KEYED,
+    Op.ORDER: Repeat.KEYED,
+    Op.WATCH: Repeat.REPEATABLE,
+    Op.CLOSE: Repeat.KEYED,
+    Op.SETTLE: Repeat.NEVER,
+    Op.FIND: Repeat.REPEATABLE,
+    Op.REVERSE: Repeat.REPEATABLE,
+    Op.UNDO: Repeat.ASK_FIRST,
+    Op.ASK: Repeat.REPEATABLE,
+    Op.REFUND: Repeat.KEYED,
+    Op.COMMIT: Repeat.KEYED,
+    Op.CANCEL: Repeat.KEYED,
+    Op.REVOKE_LINES: Repeat.REPEATABLE,
+    Op.REVOKE_VISIT: Repeat.REPEATABLE,
+    Op.REFUND_BEGIN: Repeat.KEYED,
+    Op.REFUND_COMMIT: Repeat.KEYED,
+    Op.REFUND_CANCEL: Repeat.KEYED,
+}
+
+AGENCY = frozenset(
+    {
+        Op.REGISTER,
+        Op.DESCRIBE,
+        Op.UPLOAD,
+        Op.PRE_SETTLE,
+        Op.SETTLE,
+        Op.FIND,
+        Op.REVERSE,
+        Op.UNDO,
+        Op.ASK,
+        Op.REVOKE_LINES,
+        Op.REVOKE_VISIT,
+    }
+)
+"""Operations that go to the agency: each message takes a `msgid` from the journal first."""
+
+QUERIES = frozenset({Op.WATCH, Op.FIND, Op.ASK})
+"""Operations that change nothing anywhere."""

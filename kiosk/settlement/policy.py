@@ -1,0 +1,26 @@
+"""Every wait and limit of a settlement, with its name and unit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """How long to wait and how often to repeat. From the terminal's configuration and the area profile."""
+
+    answer_delay_max_s: float = 60.0  # the longest a peer may take to apply an unanswered request
+    repeat_pause_first_s: float = 2.0  # before an undo is repeated the first time
+    repeat_pause_max_s: float = 60.0  # pauses double up to here
+    repeats_before_staff: int = 5  # then a person is told as well; the repeating goes on
+    forward_repeats_max: int = 3  # how often a keyed step forward is repeated before it is undone
+    lease_ttl_s: int = 180
+    lease_hold_max_s: float = 600.0  # a patient who reads this long gives the bill free
+    pay_valid_s: int = 240  # how long the code can be paid
+
+    def pause_s(self, tries: int) -> float:
+        """The pause before repeat number `tries`, counted from 1."""
+        return min(self.repeat_pause_first_s * float(2 ** min(tries - 1, 16)), self.repeat_pause_max_s)
+
+
+DEFAULT = Policy()
