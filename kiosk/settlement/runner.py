@@ -1,0 +1,236 @@
+"""The runner: carries out what the machine asks for, and journals each step before it acts.
+
+One `Attempt` is one settlement or one undo on its way. Everything runs on the
+terminal's core loop; a patient's touch, an answer and the end of a wait all
+arrive in one queue and are taken one after the other.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+from kiosk.domain.outcome import Done, Outcome, Unknown
+from kiosk.hospital.port import RefundDue
+from kiosk.journal import Journal, NewEntry
+from kiosk.payment.port import Payment, PaymentState
+from kiosk.settlement import record
+from kiosk.settlement.calls import CALLS, UNDO_CALLS, Live, Ports
+from kiosk.settlement.codec import CodecError
+from kiosk.settlement.discipline import Discipline
+from kiosk.settlement.events import Answer, CallStaff, Elapsed, Event, Restarted, Send, Tell, TimedOut, Wait
+from kiosk.settlement.msgids import Msgids
+from kiosk.settlement.operations import Op
+from kiosk.settlement.policy import Policy
+from kiosk.settlement.record import AnyState, Step
+from kiosk.settlement.state import Plan, Refunding, RefundPlan
+
+log = logging.getLogger(__name__)
+
+_POLL_FIRST_S = 2.0
+_POLL_LATER_S = 3.0
+_POLL_FIRST_FOR_S = 30.0
+
+_NEVER = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+
+Changed: TypeAlias = Callable[["Attempt"], None]
+
+
+def _nothing(_: object) -> None:
+    """Nobody looks."""
+
+
+def _log_staff(attempt: str, code: str) -> None:
+    log.warning("attempt %s needs a person: %s", attempt[:8], code)
+
+
+@dataclass(slots=True)
+class Bench:
+    """What every attempt works with."""
+
+    journal: Journal
+    ports: Ports
+    msgids: Msgids
+    policy: Policy
+    on_staff: Callable[[str, str], None] = _log_staff
+
+
+@dataclass(slots=True)
+class Attempt:
+    """One attempt on its way: `state` is always what the journal says."""
+
+    bench: Bench
+    name: str  # attempt or refund id
+    state: AnyState
+    live: Live | None = None
+    due: RefundDue | None = None
+    on_change: Changed = _nothing
+    told: list[Tell] = field(default_factory=list)
+    code_text: str = ""  # of the shown payment code; memory only
+    ended: asyncio.Event = field(default_factory=asyncio.Event)
+    _events: asyncio.Queue[Event] = field(default_factory=asyncio.Queue)
+    _tasks: set[asyncio.Task[None]] = field(default_factory=set)
+    discipline: Discipline = field(default_factory=Discipline)
+
+    def tell(self, event: Event) -> None:
+        """Something happened: a touch, mostly. Ignored when it is no news."""
+        self._events.put_nowait(event)
+
+    def wipe(self) -> None:
+        """The patient has gone: nothing that only they bring is kept."""
+        self.live = None
+
+    async def run(self, first: Step | None = None) -> AnyState:
+        """Carry the attempt to its end. Cancelling it is a power cut: the journal goes on from there."""
+        try:
+            if first is not None:
+                self._act(first)
+            while record.is_open(self.state):
+                event = await self._events.get()
+                if record.expects(self.state, event):
+                    self._take(event)
+        finally:
+            for task in self._tasks:
+                task.cancel()
+        self.bench.journal.close_settlement(self.name)
+        self.ended.set()
+        return self.state
+
+    def _take(self, event: Event) -> None:
+        step = record.advance(self.state, event, self.bench.policy, self.bench.msgids.take)
+        self.append(step)
+        self._act(step)
+
+    def append(self, step: Step) -> None:
+        """The step is on disk, in one commit, before the first byte of it leaves."""
+        self.discipline.announced(entry.body for entry in step.entries)
+        self.bench.journal.append_many(
+            [
+                NewEntry(entry.kind, entry.body, settlement=self.name, key=entry.key, sealed=entry.sealed)
+                for entry in step.entries
+            ]
+        )
+        self.state = step.state
+
+    def _act(self, step: Step) -> None:
+        for command in step.commands:
+            match command:
+                case Send(op=op):
+                    self._start(self._send(op, step.state, step.msgids.get(op, "")))
+                case Wait(tag=tag, wait_s=wait_s):
+                    self._start(self._wait(tag, wait_s))
+                case Tell():
+                    self.told.append(command)
+                case CallStaff(code=code):
+                    self.bench.on_staff(self.name, code)
+        self.on_change(self)
+
+    def _start(self, work: Any) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _wait(self, tag: int, wait_s: float) -> None:
+        await asyncio.sleep(wait_s)
+        self.tell(Elapsed(tag))
+
+    async def _send(self, op: Op, state: AnyState, msgid: str) -> None:
+        if op is Op.WATCH:
+            await self._watch(state)
+            return
+        self.discipline.leave(op)
+        outcome = await self._call(op, state, msgid)
+        if op is Op.ORDER and isinstance(outcome, Done):
+            self.code_text = outcome.value.text
+        self.tell(Answer(op, outcome))
+
+    async def _call(self, op: Op, state: AnyState, msgid: str) -> Outcome[Any]:
+        try:
+            if isinstance(state, Refunding):
+                return await UNDO_CALLS[op](self.bench.ports, state, msgid, _due(state, self.due))
+            return await CALLS[op](self.bench.ports, state.facts, msgid, self.live, self.bench.policy)
+        except Exception as exc:
+            # A port promises not to raise. If one does, money may have moved all the same.
+            log.exception("%s: defect in an adapter", op)
+            return Unknown(self.bench.policy.answer_delay_max_s, f"defect: {type(exc).__name__}")
+
+    async def _watch(self, state: AnyState) -> None:
+        """Ask the gateway until the order is paid or closed, or its time is up."""
+        assert not isinstance(state, Refunding), "an undo shows no code"
+        attempt = state.facts.plan.attempt
+        loop = asyncio.get_running_loop()
+        start_s = loop.time()
+        while (gone_s := loop.time() - start_s) < self.bench.policy.pay_valid_s:
+            pause_s = _POLL_FIRST_S if gone_s < _POLL_FIRST_FOR_S else _POLL_LATER_S
+            await asyncio.sleep(min(pause_s, self.bench.policy.pay_valid_s / 4))
+            outcome = await self.bench.ports.payment.query(attempt)
+            match outcome:
+                case Done(Payment(state=PaymentState.WAITING)):
+                    continue
+                case Done():
+                    self.tell(Answer(Op.WATCH, outcome))
+                    return
+                case _:
+                    continue  # a lost poll is only a later poll; closing makes certain
+        self.tell(TimedOut())
+
+
+def _due(state: Refunding, due: RefundDue | None) -> RefundDue:
+    """What `refund_begin` names: the hospital's own object, or after a restart the part of it in the plan."""
+    if due is not None:
+        return due
+    plan = state.plan
+    return RefundDue(
+        refund_due_id=plan.refund_due_id,
+        version=plan.version,
+        attempt_id=plan.attempt,
+        bill_title="",
+        reason="",
+        due_since=_NEVER,
+        tenders=plan.tenders,
+        setl_id=plan.setl_id,
+    )
+
+
+def start(
+    bench: Bench,
+    plan: Plan | RefundPlan,
+    *,
+    live: Live | None = None,
+    due: RefundDue | None = None,
+    on_change: Changed = _nothing,
+) -> tuple[Attempt, asyncio.Task[AnyState]]:
+    """A new attempt: its plan is on disk when this returns. Raises JournalFull before anything moved."""
+    first = record.begin(plan, bench.msgids.take)
+    name = plan.attempt if isinstance(plan, Plan) else plan.refund
+    attempt = Attempt(bench, name, first.state, live, due, on_change)
+    attempt.append(first)
+    return attempt, asyncio.get_running_loop().create_task(attempt.run(first))
+
+
+def recover(bench: Bench, on_change: Changed = _nothing) -> list[tuple[Attempt, asyncio.Task[AnyState]]]:
+    """Every attempt that an earlier process left open, on its way to an outcome. Sign in first."""
+    journal = bench.journal
+    going = []
+    for name in journal.open_settlements():
+        entries = list(journal.entries(settlement=name))
+        if entries[-1].kind in (record.ENDED, record.UNDO_ENDED):
+            journal.close_settlement(name)
+            continue
+        try:
+            state = record.replay(
+                ((e.kind, e.data) for e in entries), journal.unseal(entries[0]) or None, bench.policy
+            )
+        except CodecError as exc:
+            log.error("attempt %s cannot be read: %s", name[:8], exc)
+            bench.on_staff(name, "NT-04")
+            continue
+        attempt = Attempt(bench, name, state, on_change=on_change)
+        attempt.discipline.announced((e.data for e in entries), by_this_process=False)
+        attempt.tell(Restarted())
+        going.append((attempt, asyncio.get_running_loop().create_task(attempt.run())))
+    return going
