@@ -22,9 +22,8 @@ from kiosk.settlement.events import Answer, CallStaff, Command, Event, Send, Tel
 from kiosk.settlement.operations import AGENCY, Op
 from kiosk.settlement.policy import Policy
 from kiosk.settlement.requests import limit_s, request
-from kiosk.settlement.state import Ended, Plan, Refunding, RefundPlan, State
+from kiosk.settlement.state import AnyState, Ended, Plan, Refunding, RefundPlan
 
-AnyState: TypeAlias = State | Refunding
 TakeMsgid: TypeAlias = Callable[[], str]
 
 STARTED = "settlement.started"

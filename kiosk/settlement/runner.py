@@ -26,7 +26,8 @@ from kiosk.settlement.events import Answer, CallStaff, Elapsed, Event, Restarted
 from kiosk.settlement.msgids import Msgids
 from kiosk.settlement.operations import Op
 from kiosk.settlement.policy import Policy
-from kiosk.settlement.record import AnyState, Step
+from kiosk.settlement.record import Step
+from kiosk.settlement.state import AnyState
 from kiosk.settlement.state import Plan, Refunding, RefundPlan
 
 log = logging.getLogger(__name__)

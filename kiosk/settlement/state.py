@@ -264,3 +264,6 @@ class Refunding:
     staff_told: bool = False
     tag: int = 0
     msgids: tuple[tuple[Op, str], ...] = field(default=())
+
+
+AnyState: TypeAlias = State | Refunding

@@ -10,7 +10,8 @@ from kiosk.insurance.port import Settlement
 from kiosk.settlement import record
 from kiosk.settlement.events import Answer, CallStaff, Command, Event, Send, Tell, Wait
 from kiosk.settlement.operations import Op
-from kiosk.settlement.record import AnyState, Step
+from kiosk.settlement.record import Step
+from kiosk.settlement.state import AnyState
 from kiosk.settlement.state import InDoubt, Refunding, Settling, Undo, Unwinding
 from kiosk.simulate.world import Run
 

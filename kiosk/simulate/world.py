@@ -31,7 +31,8 @@ from kiosk.settlement.events import (
 )
 from kiosk.settlement.operations import OPERATIONS, QUERIES, Op, Repeat
 from kiosk.settlement.policy import DEFAULT, Policy
-from kiosk.settlement.record import AnyState, Step
+from kiosk.settlement.record import Step
+from kiosk.settlement.state import AnyState
 from kiosk.settlement.requests import request
 from kiosk.settlement.state import Offered, Paying, Plan, RefundPlan
 from kiosk.simulate.choices import Chooser

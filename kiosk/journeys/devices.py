@@ -1,0 +1,103 @@
+"""The devices as the journeys see them: events on the core loop, nothing that blocks it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from hw.card import (
+    CardEvent,
+    CardFailure,
+    CardInserted,
+    CardReader,
+    CardReading,
+    CardRemoved,
+    ReaderFound,
+    ReaderGone,
+    ServiceLost,
+)
+from hw.scanner.classify import Code
+from kiosk.journeys.desk import CardIn, CardOut, CardRead, CodeSeen, Happening
+
+
+class CodeScanner(Protocol):
+    """What the journeys need of `hw.scanner.process.Scanner`."""
+
+    def start(self, on_code: Callable[[Code], None]) -> None: ...
+
+    def stop(self) -> None: ...
+
+    def close(self) -> None: ...
+
+
+@dataclass(slots=True)
+class Devices:
+    """Reader and scanner of one terminal; either may be absent, as at a price-inquiry terminal."""
+
+    reader: CardReader | None
+    scanner: CodeScanner | None
+    card_in: bool = False
+    reader_ready: bool = False
+    _loop: asyncio.AbstractEventLoop | None = None
+    _post: Callable[[Happening], None] | None = None
+
+    def start(self, loop: asyncio.AbstractEventLoop, post: Callable[[Happening], None]) -> None:
+        """Begin to report to `post`, on `loop`."""
+        self._loop, self._post = loop, post
+        if self.reader is not None:
+            self.reader.start(lambda event: _on(loop, self._card_event, event))
+
+    def _card_event(self, event: CardEvent) -> None:
+        assert self._post is not None, "events come after the start"
+        match event:
+            case CardInserted(mute=mute):
+                self.card_in = self.reader_ready = True
+                self._post(CardIn(mute))
+            case CardRemoved():
+                self.card_in = False
+                self._post(CardOut())
+            case ReaderFound():
+                self.reader_ready = True
+            case ReaderGone() | ServiceLost():
+                self.reader_ready = self.card_in = False
+            case _:
+                pass
+
+    def read_card(self) -> None:
+        """Read the card that is in; `CardRead` follows."""
+        assert self.reader is not None, "a card was reported without a reader"
+        loop, post = self._loop, self._post
+        assert loop is not None, "cards are read after the start"
+        assert post is not None, "cards are read after the start"
+
+        def done(result: CardReading | CardFailure) -> None:
+            post(CardRead(result))
+
+        self.reader.read().add_done_callback(lambda future: _on(loop, done, future.result()))
+
+    def watch_codes(self) -> None:
+        """Open the camera; `CodeSeen` follows for every new code."""
+        loop, post = self._loop, self._post
+        if self.scanner is None or loop is None or post is None:
+            return
+        self.scanner.start(lambda code: _on(loop, post, CodeSeen(code)))
+
+    def rest_camera(self) -> None:
+        """Close the camera: nobody is filmed who is not identifying themselves."""
+        if self.scanner is not None:
+            self.scanner.stop()
+
+    def close(self) -> None:
+        """Let go of everything."""
+        if self.scanner is not None:
+            self.scanner.close()
+        if self.reader is not None:
+            self.reader.close()
+
+
+def _on(loop: asyncio.AbstractEventLoop, call: Callable[..., None], *values: object) -> None:
+    """Hand over to the core loop; a device that speaks after the loop has gone is not heard."""
+    if not loop.is_closed():
+        loop.call_soon_threadsafe(call, *values)

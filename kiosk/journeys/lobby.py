@@ -1,0 +1,143 @@
+"""The terminal's day: recover what was open, then one patient after the other."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import logging
+
+from kiosk.domain.outcome import Done, Refused, Unknown
+from kiosk.hospital.port import Health
+from kiosk.journeys import price
+from kiosk.journeys.desk import CardIn, Leave
+from kiosk.journeys.identify import Identified, identify
+from kiosk.journeys.intents import Intent
+from kiosk.journeys.refund import refund
+from kiosk.journeys.settle import settle_bills
+from kiosk.journeys.terminal import Terminal
+from kiosk.journeys.views import Attract, Dock, Home, NetworkDown
+from kiosk.settlement import runner
+
+log = logging.getLogger(__name__)
+
+RECOVERY_HOLD_MAX_S = 20.0
+"""How long open attempts may hold up the first patient; they go on after it all the same."""
+
+SIGN_IN_AGAIN_S = 30.0
+
+_BARE = Dock(back=False, home=False)
+_AT_HOME = Dock(back=True, home=False)
+
+
+class Day:
+    """One terminal in service. `serve` ends only by cancellation."""
+
+    def __init__(self, terminal: Terminal) -> None:
+        self._t = terminal
+        self._signed_in_on: dt.date | None = None
+
+    async def serve(self, *, role: str) -> None:
+        """Everything a terminal of this role does."""
+        if role == "price_inquiry":
+            await price.lobby(self._t)
+        await self._sign_in()
+        await self._recover()
+        keeper = asyncio.get_running_loop().create_task(self._keep_signed_in())
+        try:
+            while True:
+                await self._one_patient()
+        finally:
+            keeper.cancel()
+
+    async def _sign_in(self) -> None:
+        """9001, once per business day; without it the agency answers nothing else."""
+        today = self._t.local_now().date()
+        if self._signed_in_on == today:
+            return
+        outcome = await self._t.bench.ports.insurance.sign_in(self._t.bench.msgids.take_for("9001"))
+        match outcome:
+            case Done():
+                self._signed_in_on = today
+            case Refused(code=code, peer_text=text):
+                log.error("sign-in refused: %s %s", code, text)
+            case Unknown(why=why):
+                log.warning("sign-in unanswered: %s", why)
+
+    async def _keep_signed_in(self) -> None:
+        while True:
+            await asyncio.sleep(SIGN_IN_AGAIN_S)
+            await self._sign_in()
+
+    async def _recover(self) -> None:
+        """What an earlier process left open goes to its outcome before the first patient, if it is quick."""
+        going = runner.recover(self._t.bench)
+        for attempt, task in going:
+            self._t.keep(attempt, task)
+        if going:
+            await asyncio.wait([task for _, task in going], timeout=RECOVERY_HOLD_MAX_S)
+
+    async def _one_patient(self) -> None:
+        """From the attract screen until the patient has gone; whatever was known of them goes too."""
+        t = self._t
+        t.desk.fresh_start()
+        t.desk.show(Attract(), dock=_BARE)
+        try:
+            match await t.desk.next(idle=False):
+                case Intent(name="start"):
+                    await self._home()
+                case Intent(name="price"):
+                    await price.ask_price(t)
+                case CardIn():
+                    await self._settle()
+                case _:
+                    pass
+        except Leave as leave:
+            log.info("visit left: %s", leave.why)
+
+    async def _home(self) -> None:
+        t = self._t
+        while True:
+            t.desk.show(Home(), dock=_AT_HOME)
+            try:
+                match await t.desk.next():
+                    case Intent(name="settle") | CardIn():
+                        await self._settle()
+                        return
+                    case Intent(name="price"):
+                        await price.ask_price(t)
+                    case Intent(name="refunds"):
+                        if await self._peers_answer():
+                            await refund(t, await identify(t, for_refund=True))
+                        return
+                    case _:
+                        pass
+            except Leave as leave:
+                if leave.why != "back" or isinstance(t.desk.view and t.desk.view.content, Home):
+                    raise
+
+    async def _settle(self) -> None:
+        """A visit: who, then what."""
+        if not await self._peers_answer():
+            return
+        who: Identified = await identify(self._t)
+        await settle_bills(self._t, who)
+
+    async def _peers_answer(self) -> bool:
+        """Before any hope is raised: the hospital answers, and the agency has signed us in (16)."""
+        t = self._t
+        await self._sign_in()
+        health = await t.bench.ports.hospital.health()
+        up = isinstance(health, Done) and isinstance(health.value, Health) and health.value.state != "down"
+        if up and self._signed_in_on is not None:
+            return True
+        since = t.local_now().strftime("%H:%M")
+        t.desk.show(NetworkDown(since, "FB-01" if up else "FB-02"))
+        while True:
+            match await t.desk.next():
+                case Intent(name="price"):
+                    await price.ask_price(t)
+                    return False
+                case Intent(name="desk" | "finish"):
+                    return False
+                case _:
+                    pass

@@ -1,0 +1,126 @@
+"""What every journey works with, and the small moves they share."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import logging
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, TypeVar
+
+from hw.printer.port import Printed, Printer, PrintFailed, PrintOutcome, PrintUnknown
+from kiosk.catalogue import Catalogue
+from kiosk.domain.messages import Message, Peer, classify
+from kiosk.domain.outcome import Done, Outcome, Refused, Unknown
+from kiosk.domain.receipt import Issuer
+from kiosk.domain.slips import Paper
+from kiosk.journeys.desk import Desk, Leave
+from kiosk.journeys.devices import Devices
+from kiosk.journeys.papers import compose
+from kiosk.journeys.texts import Wording
+from kiosk.journeys.views import Dock, NotPossible
+from kiosk.settlement.runner import Attempt, Bench
+from kiosk.settlement.state import AnyState
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+
+AFTER_MONEY = Dock(back=False)
+MONEY_MOVES = Dock(back=False, home=False, language=False)
+
+PAPER_PRINTED = "paper.printed"
+
+
+@dataclass(slots=True)
+class Terminal:
+    """One terminal: its desk, its devices, its peers, its journal."""
+
+    desk: Desk
+    devices: Devices
+    bench: Bench
+    issuer: Issuer
+    wording: Wording
+    zone: dt.tzinfo
+    now: Callable[[], dt.datetime]
+    printer: Printer | None = None
+    catalogue: Catalogue | None = None
+    catalogue_path: Path | None = None
+    price_source: str = ""
+    fund_share: dict[str, Decimal] = field(default_factory=dict)  # by scheme, for estimates of prices
+    desk_window: str = "1"  # the staffed window that papers and screens send people to
+    finish_after_s: float = 20.0
+    going: dict[str, tuple[Attempt, asyncio.Task[AnyState]]] = field(default_factory=dict)
+
+    def local_now(self) -> dt.datetime:
+        """The hospital's wall clock, for people and papers."""
+        return self.now().astimezone(self.zone)
+
+    def keep(self, attempt: Attempt, task: asyncio.Task[AnyState]) -> None:
+        """Remember an attempt until it has ended; it goes on whatever the patient does."""
+        self.going[attempt.name] = (attempt, task)
+        task.add_done_callback(lambda done: self._let_go(attempt.name, done))
+
+    def _let_go(self, name: str, task: asyncio.Task[AnyState]) -> None:
+        self.going.pop(name, None)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("attempt %s stopped and goes on at the next start: %r", name[:8], error)
+
+    async def got(self, outcome: Outcome[T], peer: Peer, *, unknown: str, stop: int = 0) -> T:
+        """The value of a question that changes nothing; else the patient is told and the journey is left.
+
+        Raises Leave.
+        """
+        match outcome:
+            case Done(value):
+                return value
+            case Refused(code=code):
+                await self.tell(classify(peer, code), stop=stop)
+            case Unknown():
+                await self.tell(Message(unknown, "M0"), stop=stop)
+        raise Leave("home")
+
+    async def tell(
+        self, message: Message, *, stop: int = 0, returned_fen: int = 0, dock: Dock | None = None
+    ) -> None:
+        """Say why it cannot be done here, until the patient has seen it. Raises Leave as `Desk.next`."""
+        self.desk.show(NotPossible(message.code, message.phrase, returned_fen), stop=stop, dock=dock)
+        while True:
+            happening = await self.desk.next()
+            if getattr(happening, "name", "") in ("finish", "print"):
+                return
+
+    async def print(self, paper: Paper, settlement: str | None = None) -> PrintOutcome | None:
+        """Print one paper without holding up the screen; None when this terminal has no printer."""
+        if self.printer is None:
+            return None
+        document = compose(paper, self.wording)
+        outcome = await asyncio.to_thread(self.printer.print, document, 0)
+        body: dict[str, Any] = {"paper": type(paper).__name__, "outcome": _printed(outcome)}
+        if settlement is not None:
+            body["attempt"] = settlement
+        self.bench.journal.append(PAPER_PRINTED, body)
+        return outcome
+
+
+_OUR_CODE = re.compile(r"[A-Z]{2}-\d\d")
+_SOMEBODY_ELSE_PAID = frozenset({"LK-02", "LK-04"})
+
+
+def why(code: str) -> Message:
+    """What to tell about an attempt that took nothing: its own code, or a peer's in our words."""
+    ours = code if _OUR_CODE.fullmatch(code) else classify(Peer.HOSPITAL, code).code
+    return Message(ours, "" if ours in _SOMEBODY_ELSE_PAID else "M0")
+
+
+def _printed(outcome: PrintOutcome) -> str:
+    match outcome:
+        case Printed():
+            return "printed"
+        case PrintFailed(code=code):
+            return str(code)
+        case PrintUnknown():
+            return "unknown"
