@@ -36,10 +36,8 @@ class Day:
         self._t = terminal
         self._signed_in_on: dt.date | None = None
 
-    async def serve(self, *, role: str) -> None:
-        """Everything a terminal of this role does."""
-        if role == "price_inquiry":
-            await price.lobby(self._t)
+    async def serve(self) -> None:
+        """Recover, then serve."""
         await self._sign_in()
         await self._recover()
         keeper = asyncio.get_running_loop().create_task(self._keep_signed_in())
@@ -86,7 +84,7 @@ class Day:
                 case Intent(name="start"):
                     await self._home()
                 case Intent(name="price"):
-                    await price.ask_price(t)
+                    await price.ask_price(t.prices)
                 case CardIn():
                     await self._settle()
                 case _:
@@ -104,7 +102,7 @@ class Day:
                         await self._settle()
                         return
                     case Intent(name="price"):
-                        await price.ask_price(t)
+                        await price.ask_price(t.prices)
                     case Intent(name="refunds"):
                         if await self._peers_answer():
                             await refund(t, await identify(t, for_refund=True))
@@ -135,7 +133,7 @@ class Day:
         while True:
             match await t.desk.next():
                 case Intent(name="price"):
-                    await price.ask_price(t)
+                    await price.ask_price(t.prices)
                     return False
                 case Intent(name="desk" | "finish"):
                     return False

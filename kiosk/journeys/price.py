@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
-from dataclasses import dataclass
+import logging
+from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
+from pathlib import Path
 
 from kiosk.catalogue import Catalogue, CatalogueError, Hit, Kind
-from kiosk.domain.messages import Message
-from kiosk.journeys.desk import Leave
+from kiosk.journeys.desk import Desk, Leave
 from kiosk.journeys.explain import plain_number
 from kiosk.journeys.intents import Intent
-from kiosk.journeys.terminal import Terminal
-from kiosk.journeys.views import Dock, PriceItem, PriceRow, PriceSearch
+from kiosk.journeys.views import Dock, NotPossible, PriceItem, PriceRow, PriceSearch
+
+log = logging.getLogger(__name__)
+
+NO_PRICES_AGAIN_S = 10.0
+"""Without a price list: look again after so long."""
 
 PAGE_ROWS = 5
 """As many hits as the screen shows at once (design, 18a and 18b)."""
@@ -22,6 +26,34 @@ SAME_MAX = 2
 
 NO_DOCK_HOME = Dock(back=False, home=False)
 """In a price-inquiry role there is nothing to go back to."""
+
+
+@dataclass(slots=True)
+class Prices:
+    """What price inquiry needs, and nothing else: it works with no network and no device."""
+
+    desk: Desk
+    catalogue: Catalogue | None
+    path: Path | None = None
+    fund_share: dict[str, Decimal] = field(default_factory=dict)  # by scheme, for estimates
+
+    def follow_new_version(self) -> None:
+        """A version that has gone live since is used from the next query on."""
+        if self.path is not None and (self.catalogue is None or self.catalogue.stale()):
+            if self.catalogue is not None:
+                self.catalogue.close()
+            self.catalogue = open_catalogue(self.path)
+
+
+def open_catalogue(path: Path | None) -> Catalogue | None:
+    """The price list, if there is one that can be read; a terminal settles without it too."""
+    if path is None:
+        return None
+    try:
+        return Catalogue(path)
+    except CatalogueError as exc:
+        log.error("price list: %s", exc)
+        return None
 
 
 @dataclass(slots=True)
@@ -49,19 +81,15 @@ class _Search:
                 pass
 
 
-async def ask_price(t: Terminal, *, alone: bool = False) -> None:
+async def ask_price(t: Prices, *, alone: bool = False) -> None:
     """Until the person leaves. `alone`: a price-inquiry terminal, which has no other journey."""
-    if t.catalogue is None:
-        await t.tell(Message("CT-01", ""))
-        return
     dock = NO_DOCK_HOME if alone else None
     search = _Search()
     while True:
-        _follow_new_version(t)
-        try:
-            view = _view(t.catalogue, search)
-        except CatalogueError:
-            await t.tell(Message("CT-01", ""))
+        t.follow_new_version()
+        view = _view(t.catalogue, search) if t.catalogue else None
+        if view is None:
+            await _no_prices(t, dock)
             return
         t.desk.show(view, dock=dock)
         match await t.desk.next():
@@ -73,14 +101,21 @@ async def ask_price(t: Terminal, *, alone: bool = False) -> None:
                 pass
 
 
-def _follow_new_version(t: Terminal) -> None:
-    """A version that has gone live since is used from the next query on."""
-    if t.catalogue is not None and t.catalogue_path is not None and t.catalogue.stale():
-        t.catalogue.close()
-        t.catalogue = Catalogue(t.catalogue_path)
+async def _no_prices(t: Prices, dock: Dock | None) -> None:
+    """The list is being changed or cannot be read; the counter's answer prevails."""
+    t.desk.show(NotPossible("CT-01", ""), dock=dock)
+    await t.desk.next(within_s=NO_PRICES_AGAIN_S)
 
 
-def _view(catalogue: Catalogue, search: _Search) -> PriceSearch:
+def _view(catalogue: Catalogue, search: _Search) -> PriceSearch | None:
+    try:
+        return _search_view(catalogue, search)
+    except CatalogueError as exc:
+        log.error("price list: %s", exc)
+        return None
+
+
+def _search_view(catalogue: Catalogue, search: _Search) -> PriceSearch:
     kind = None if search.kind == "all" else Kind(search.kind)
     if search.typed:
         page = catalogue.search(search.typed, kind, limit=PAGE_ROWS, offset=search.first)
@@ -115,7 +150,7 @@ def _row(hit: Hit) -> PriceRow:
     )
 
 
-async def _item(t: Terminal, code: str) -> None:
+async def _item(t: Prices, code: str) -> None:
     """19. Back and "another one" both return to the search."""
     assert t.catalogue is not None, "items are looked up in a catalogue"
     hit = t.catalogue.item(code)
@@ -140,7 +175,7 @@ async def _item(t: Terminal, code: str) -> None:
             raise
 
 
-def _item_view(t: Terminal, hit: Hit, scheme: str) -> PriceItem:
+def _item_view(t: Prices, hit: Hit, scheme: str) -> PriceItem:
     assert t.catalogue is not None, "items are looked up in a catalogue"
     fund, you = _estimate(hit, t.fund_share.get(scheme))
     return PriceItem(
@@ -170,12 +205,11 @@ def _estimate(hit: Hit, fund_share: Decimal | None) -> tuple[int | None, int | N
     return fund, whole - fund
 
 
-async def lobby(t: Terminal) -> None:
+async def lobby(prices: Prices) -> None:
     """A price-inquiry terminal: nothing but this, for ever."""
     while True:
-        t.desk.fresh_start()
+        prices.desk.fresh_start()
         try:
-            await ask_price(t, alone=True)
-            await asyncio.sleep(1)  # no catalogue yet: look again
+            await ask_price(prices, alone=True)
         except Leave:
             continue

@@ -8,12 +8,9 @@ import logging
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from decimal import Decimal
-from pathlib import Path
 from typing import Any, TypeVar
 
 from hw.printer.port import Printed, Printer, PrintFailed, PrintOutcome, PrintUnknown
-from kiosk.catalogue import Catalogue
 from kiosk.domain.messages import Message, Peer, classify
 from kiosk.domain.outcome import Done, Outcome, Refused, Unknown
 from kiosk.domain.receipt import Issuer
@@ -21,6 +18,7 @@ from kiosk.domain.slips import Paper
 from kiosk.journeys.desk import Desk, Leave
 from kiosk.journeys.devices import Devices
 from kiosk.journeys.papers import compose
+from kiosk.journeys.price import Prices
 from kiosk.journeys.texts import Wording
 from kiosk.journeys.views import Dock, NotPossible
 from kiosk.settlement.runner import Attempt, Bench
@@ -46,11 +44,9 @@ class Terminal:
     wording: Wording
     zone: dt.tzinfo
     now: Callable[[], dt.datetime]
+    prices: Prices
     printer: Printer | None = None
-    catalogue: Catalogue | None = None
-    catalogue_path: Path | None = None
     price_source: str = ""
-    fund_share: dict[str, Decimal] = field(default_factory=dict)  # by scheme, for estimates of prices
     desk_window: str = "1"  # the staffed window that papers and screens send people to
     finish_after_s: float = 20.0
     going: dict[str, tuple[Attempt, asyncio.Task[AnyState]]] = field(default_factory=dict)

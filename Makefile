@@ -1,0 +1,40 @@
+# Two commands on a fresh Debian 12 or Raspberry Pi OS, as root or with sudo: `make demo`, `make test`.
+# Both install what they need, and do nothing the second time.
+
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: setup demo test bench lint clean
+
+setup: $(VENV)/.ready
+	@$(BIN)/python -m kiosk.ui.text.extract_font
+	@$(BIN)/python -m kiosk.ui.text.build_locale
+
+$(VENV)/.ready: pyproject.toml requirements.lock .ci/system
+	@bash .ci/system
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "make: Python 3.11 or newer is needed; $(PYTHON) is older"; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+demo: setup
+	@$(BIN)/kiosk demo $(if $(HEADLESS),--headless)
+
+lint: setup
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+test: setup lint
+	@$(BIN)/python -m pytest
+
+bench: setup
+	@$(BIN)/python -m bench
+
+clean:
+	rm -rf var build dist .pytest_cache .mypy_cache .ruff_cache
