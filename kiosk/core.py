@@ -185,8 +185,8 @@ def _ports(config: KioskConfig, profile: Profile, msgids: Msgids, stack: AsyncEx
         gateway_secret=_secret(config.insurance.sign_secret_file),
         tls=tls(config.insurance),
     )
-    for client in (hospital, payment, insurance):
-        stack.push_async_callback(client.close)
+    for close in (hospital.close, payment.close_connections, insurance.close):
+        stack.push_async_callback(close)
     return Ports(insurance, hospital, payment, profile.money.fund_includes_account)
 
 

@@ -6,12 +6,17 @@ is left for the person is always obtained by subtraction.
 
 from __future__ import annotations
 
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+import re
+from decimal import ROUND_HALF_UP, Decimal
 
 MAX_FEN = 10**13
 """Largest amount any interface accepts (hospital interface, §2.1)."""
 
 _CENT = Decimal("0.01")
+_DIGITS_MAX = 16
+"""Digits before the point, as the interfaces' N16: beyond, arithmetic would overflow or take for ever."""
+_NUMBER = re.compile(r"[+-]?[0-9]+(?:\.[0-9]*)?(?:[eE][+-]?[0-9]{1,3})?")
+"""ASCII only: `Decimal` would also take `1_000`, blanks and the digits of every script."""
 _DIGITS = "零壹贰叁肆伍陆柒捌玖"
 _UNITS = ("", "拾", "佰", "仟")
 _GROUPS = ("", "万", "亿", "万亿")
@@ -25,12 +30,13 @@ def to_decimal(value: Decimal | int | str) -> Decimal:
     """A decimal from a peer's number or string. Floats are refused: they have already lost the amount."""
     if isinstance(value, bool) or not isinstance(value, Decimal | int | str):
         raise MoneyError(f"not an amount: {type(value).__name__}")
-    try:
-        amount = Decimal(value)
-    except InvalidOperation as exc:
-        raise MoneyError("not an amount") from exc
+    if isinstance(value, str) and not _NUMBER.fullmatch(value):
+        raise MoneyError("not an amount")
+    amount = Decimal(value)
     if not amount.is_finite():
         raise MoneyError("not a finite amount")
+    if amount.adjusted() > _DIGITS_MAX:
+        raise MoneyError("amount too large")
     return amount
 
 

@@ -91,4 +91,9 @@ def id_check_digit(first17: str) -> str:
 
 def id_is_valid(number: str) -> bool:
     """Whether an id number has 18 characters and a right check digit."""
-    return len(number) == 18 and number[:17].isdecimal() and id_check_digit(number[:17]) == number[17].upper()
+    return (
+        len(number) == 18
+        and number.isascii()
+        and number[:17].isdecimal()
+        and id_check_digit(number[:17]) == number[17].upper()
+    )

@@ -108,7 +108,7 @@ async def _take(t: Terminal, happening: Happening) -> Credential | None:
 
 async def _from_card(t: Terminal, reading: CardReading) -> Credential | None:
     if reading.needs_authentication:
-        await _until_code_or_other_card(t, CardNeedsCode("C-11"))
+        await _until_code_or_other_card(t, CardNeedsCode("CD-11"))
         return None
     if reading.id_number is None or reading.name is None:
         await t.tell(Message("CD-05", "M0"), stop=1)
@@ -126,7 +126,7 @@ async def _card_failed(t: Terminal, failure: CardFailure) -> None:
     if failure.code is CardCode.CANCELLED:
         return
     if failure.code is CardCode.NOT_A_SOCIAL_SECURITY_CARD:
-        await _until_code_or_other_card(t, BankCard("C-03"))
+        await _until_code_or_other_card(t, BankCard("CD-03"))
         return
     await t.tell(classify(Peer.CARD, failure.code), stop=1)
 

@@ -17,7 +17,7 @@ class SandboxSection:
     his_port: int = 0
     wallet_port: int = 0
     table_port: int = 0
-    his_answer_delay_max_s: float = 60.0
+    his_answer_delay_max_s: int = 60
     card_reader: bool = False  # a virtual reader behind a real pcscd
     broker: bool = False  # mosquitto and the collector
     code_film: Path | None = None  # where "show a code" puts its film, for a terminal whose camera it is
