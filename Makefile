@@ -9,8 +9,8 @@ BIN := $(VENV)/bin
 .PHONY: setup demo test bench lint clean
 
 setup: $(VENV)/.ready
-	@$(BIN)/python -m kiosk.ui.text.extract_font
-	@$(BIN)/python -m kiosk.ui.text.build_locale
+	@$(BIN)/python -m kiosk.ui.text.extract_font >/dev/null
+	@$(BIN)/python -m kiosk.ui.text.catalog >/dev/null
 
 $(VENV)/.ready: pyproject.toml requirements.lock .ci/system
 	@bash .ci/system

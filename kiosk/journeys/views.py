@@ -18,7 +18,7 @@ class Dock:
 
     back: bool = True
     home: bool = True
-    help: bool = True
+    help: bool = False  # calling a person from here: its place stays empty until it exists
     display: bool = False  # large print: its place stays empty until it exists
     language: bool = True
 

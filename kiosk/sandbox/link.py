@@ -12,6 +12,9 @@ from pathlib import Path
 
 START_MAX_S = 15.0
 
+ROOT = "demo"
+"""The first level of every topic here."""
+
 
 class LinkError(RuntimeError):
     """Broker or collector did not come up; the text says which and where its log is."""
@@ -52,14 +55,14 @@ class Link:
     def _collector_toml(self) -> str:
         return "\n".join(
             [
-                "[collector]",
                 'environment = "demo"',
-                'root = "kiosk"',
-                f'database = "{self.database}"',
-                "[broker]",
+                f'root = "{ROOT}"',
+                f'db = "{self.database}"',
+                "[mqtt]",
                 'host = "127.0.0.1"',
                 f"port = {self._port}",
-                "[http]",
+                "start_jitter_max_s = 0.1",
+                "[web]",
                 f"port = {self._http_port}",
                 "",
             ]
