@@ -242,12 +242,16 @@ def _hospital(commands: Commands) -> None:
     def command(a: argparse.Namespace) -> int:
         from kiosk.hospital.command import conformance_command
 
-        return conformance_command(a.url, a.fixtures, as_json=a.json)
+        return conformance_command(
+            a.url, a.fixtures, as_json=a.json, ca=a.ca, certificate=a.cert, key=a.key
+        )
 
     group = _group(commands, "hospital", "for hospitals that serve our interface")
     one = _add(group, "conformance", "prove a HIS from outside", command)
     one.add_argument("--url", required=True)
     one.add_argument("--fixtures", type=Path, help="bills to work with; the sandbox makes its own")
+    for name, text in (("ca", "the hospital's CA"), ("cert", "our certificate"), ("key", "its key")):
+        one.add_argument(f"--{name}", type=Path, help=text)
 
 
 if __name__ == "__main__":

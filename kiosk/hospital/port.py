@@ -67,10 +67,13 @@ class TenderKind(StrEnum):
     ALIPAY = "alipay"
     UNIONPAY = "unionpay"
     AGGREGATE = "aggregate"
+    ECNY = "ecny"
     ACCOUNT = "account"
     FAMILY = "family_account"
     FUND = "fund"
     HOSPITAL = "hospital"
+    DEPOSIT = "deposit"
+    COUNTER = "counter"
 
 
 @dataclass(frozen=True, slots=True)
