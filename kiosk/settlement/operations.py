@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from kiosk.insurance import operations as insurance
+
 
 class Repeat(StrEnum):
     """How an operation may be repeated."""
@@ -49,49 +51,38 @@ class Op(StrEnum):
     REFUND_CANCEL = "refund_cancel"
 
 
+AGENCY: dict[Op, str] = {
+    Op.REGISTER: "register",
+    Op.DESCRIBE: "describe",
+    Op.UPLOAD: "upload",
+    Op.PRE_SETTLE: "pre_settle",
+    Op.SETTLE: "settle",
+    Op.FIND: "settlement",
+    Op.REVERSE: "reverse",
+    Op.UNDO: "undo",
+    Op.ASK: "settlement",
+    Op.REVOKE_LINES: "revoke_lines",
+    Op.REVOKE_VISIT: "revoke_visit",
+}
+"""Operations that go to the agency, by their names in its table. Each message takes a `msgid` first."""
+
 OPERATIONS: dict[Op, Repeat] = {
+    op: Repeat(insurance.OPERATIONS[name].repeat) for op, name in AGENCY.items()
+} | {
     Op.LEASE: Repeat.KEYED,
     Op.RENEW: Repeat.KEYED,
     Op.RELEASE: Repeat.KEYED,
-    Op.REGISTER: Repeat.NEVER,
-    Op.DESCRIBE: Repeat.NEVER,
-    Op.UPLOAD: Repeat.NEVER,
-    Op.PRE_SETTLE: Repeat.NEVER,
     Op.BEGIN: Repeat.KEYED,
     Op.ORDER: Repeat.KEYED,
     Op.WATCH: Repeat.REPEATABLE,
     Op.CLOSE: Repeat.KEYED,
-    Op.SETTLE: Repeat.NEVER,
-    Op.FIND: Repeat.REPEATABLE,
-    Op.REVERSE: Repeat.REPEATABLE,
-    Op.UNDO: Repeat.ASK_FIRST,
-    Op.ASK: Repeat.REPEATABLE,
     Op.REFUND: Repeat.KEYED,
     Op.COMMIT: Repeat.KEYED,
     Op.CANCEL: Repeat.KEYED,
-    Op.REVOKE_LINES: Repeat.REPEATABLE,
-    Op.REVOKE_VISIT: Repeat.REPEATABLE,
     Op.REFUND_BEGIN: Repeat.KEYED,
     Op.REFUND_COMMIT: Repeat.KEYED,
     Op.REFUND_CANCEL: Repeat.KEYED,
 }
-
-AGENCY = frozenset(
-    {
-        Op.REGISTER,
-        Op.DESCRIBE,
-        Op.UPLOAD,
-        Op.PRE_SETTLE,
-        Op.SETTLE,
-        Op.FIND,
-        Op.REVERSE,
-        Op.UNDO,
-        Op.ASK,
-        Op.REVOKE_LINES,
-        Op.REVOKE_VISIT,
-    }
-)
-"""Operations that go to the agency: each message takes a `msgid` from the journal first."""
 
 QUERIES = frozenset({Op.WATCH, Op.FIND, Op.ASK})
 """Operations that change nothing anywhere."""

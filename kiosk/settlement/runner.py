@@ -27,8 +27,7 @@ from kiosk.settlement.msgids import Msgids
 from kiosk.settlement.operations import Op
 from kiosk.settlement.policy import Policy
 from kiosk.settlement.record import Step
-from kiosk.settlement.state import AnyState
-from kiosk.settlement.state import Plan, Refunding, RefundPlan
+from kiosk.settlement.state import AnyState, Plan, Refunding, RefundPlan
 
 log = logging.getLogger(__name__)
 
