@@ -11,6 +11,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeAlias
 
+NOT_ON_TERMINALS = ("kiosk.sandbox", "kiosk.simulate")
+"""Rooms that a terminal's wheel leaves out."""
+
 Command: TypeAlias = Callable[[argparse.Namespace], int]
 
 
@@ -18,7 +21,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Parse and run one command."""
     arguments = parser().parse_args(argv)
     command: Command = arguments.command
-    return command(arguments)
+    try:
+        return command(arguments)
+    except ModuleNotFoundError as exc:
+        if exc.name is None or not exc.name.startswith(NOT_ON_TERMINALS):
+            raise
+        print("kiosk: error: this command is not part of a terminal's installation", file=sys.stderr)
+        return 2
 
 
 def parser() -> argparse.ArgumentParser:
@@ -242,9 +251,7 @@ def _hospital(commands: Commands) -> None:
     def command(a: argparse.Namespace) -> int:
         from kiosk.hospital.command import conformance_command
 
-        return conformance_command(
-            a.url, a.fixtures, as_json=a.json, ca=a.ca, certificate=a.cert, key=a.key
-        )
+        return conformance_command(a.url, a.fixtures, as_json=a.json, ca=a.ca, certificate=a.cert, key=a.key)
 
     group = _group(commands, "hospital", "for hospitals that serve our interface")
     one = _add(group, "conformance", "prove a HIS from outside", command)
