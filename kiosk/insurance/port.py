@@ -88,6 +88,7 @@ class Reversed:
 
     no_such: bool = False  # the agency never had it
     at: str = ""
+    split: Split | None = None  # what 2208 says came back, as positive amounts; None when it does not hold
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,11 +36,11 @@ class InventedPerson:
     """One person, as card, agency and hospital know them."""
 
     id: str  # short handle for scenarios and tests
-    name: str
+    name: str = field(repr=False)
     sex: str  # 1 male, 2 female
-    birth_date: dt.date
-    cert_no: str
-    psn_no: str
+    birth_date: dt.date = field(repr=False)
+    cert_no: str = field(repr=False)
+    psn_no: str = field(repr=False)
     patient_id: str  # the hospital's own record
     schemes: tuple[Scheme, ...]
     card: Card | None = None
@@ -70,7 +70,17 @@ def bills(person_id: str, day: dt.date) -> tuple[Bill, ...]:
 
 
 def _person(
-    number: int, handle: str, name: str, sex: str, born: str, sequence: str, *schemes: Scheme, **more: object
+    number: int,
+    handle: str,
+    name: str,
+    sex: str,
+    born: str,
+    sequence: str,
+    *schemes: Scheme,
+    card: Card,
+    ethnicity: str = "01",
+    family_balance_fen: int = 0,
+    remote: Remote | None = None,
 ) -> InventedPerson:
     birth_date = dt.date.fromisoformat(born)
     region = schemes[0].insured_place
@@ -84,7 +94,10 @@ def _person(
         psn_no=f"{region}{number:020d}",
         patient_id=f"P99{number:06d}",
         schemes=schemes,
-        **more,  # type: ignore[arg-type]
+        card=card,
+        ethnicity=ethnicity,
+        family_balance_fen=family_balance_fen,
+        remote=remote,
     )
 
 
@@ -108,7 +121,7 @@ def _card(number: int, version: str = "2.00", place: str = HOME, issued: str = "
         card_id=f"{place}D156000005{number:012d}FFFF",
         version=version,
         issued_on=issued_on,
-        expires_on=issued_on.replace(year=issued_on.year + 10),
+        expires_on=issued_on.replace(year=issued_on.year + 20),
     )
 
 
@@ -125,7 +138,7 @@ PERSONS: tuple[InventedPerson, ...] = (
             _scheme(RESIDENT, "1403"), card=_card(3)),
     # Suspended: insurance cannot be used, full self-pay can.
     _person(4, "wang", "王建军", "1", "1975-11-02", "057",
-            _scheme(EMPLOYEE, "1103", 1280, state="2", suspended_on="2026-09-01"), card=_card(4)),
+            _scheme(EMPLOYEE, "1103", 1280, state="2", suspended_on="2020-09-01"), card=_card(4)),
     # Four bytes in GB18030, a character that many fonts and old systems lack.
     _person(5, "zhu", "朱𬎆", "1", "1992-01-30", "071",
             _scheme(EMPLOYEE, "1101", 8815, employer="示例市设计院"), card=_card(5)),
@@ -143,10 +156,10 @@ PERSONS: tuple[InventedPerson, ...] = (
     _person(9, "he", "何秀英", "2", "1964-08-27", "124",
             _scheme(EMPLOYEE, "1201", 15050), card=_card(9)),
     # A name that needs the second name field of the card, and another script's length on screen.
-    _person(10, "ayi", "阿依古丽·买买提江·阿不都热合曼", "2", "1979-02-11", "143",
+    _person(10, "ayi", "阿依古丽·买买提江·阿不都热合曼", "2", "1979-02-11", "144",
             _scheme(RESIDENT, "1501"), card=_card(10), ethnicity="05"),
     # An empty account, a relative's account behind it.
-    _person(11, "sun", "孙浩", "1", "1996-10-09", "156",
+    _person(11, "sun", "孙浩", "1", "1996-10-09", "199",
             _scheme(EMPLOYEE, "1103", 0), card=_card(11), family_balance_fen=120000),
 )  # fmt: skip
 
