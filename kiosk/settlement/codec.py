@@ -2,7 +2,8 @@
 
 Only what the machine has to know again after a restart goes in. The text of a
 payment code and the lines of leased bills stay out; so does every credential,
-which no event carries.
+which no event carries, and a peer's own words, which may name the person: they
+are sealed (`record`).
 """
 
 from __future__ import annotations
@@ -121,8 +122,8 @@ def _encode_outcome(outcome: Outcome[Any]) -> dict[str, Any]:
             return {"arm": "done", "type": "Lease", "value": plain(slim)}
         case Done(value=value):
             return {"arm": "done", "type": type(value).__name__, "value": plain(value)}
-        case Refused(code=code, peer_text=text):
-            return {"arm": "refused", "code": code, "peer_text": text}
+        case Refused(code=code):
+            return {"arm": "refused", "code": code}
         case Unknown(ask_after_s=ask_after_s, why=why):
             return {"arm": "unknown", "ask_after_ms": round(ask_after_s * 1000), "why": why}
 
@@ -134,7 +135,7 @@ def _decode_outcome(values: dict[str, Any]) -> Outcome[Any]:
         case "done":
             return Done(again(_VALUES[values["type"]], values["value"]))
         case "refused":
-            return Refused(values["code"], values["peer_text"])
+            return Refused(values["code"])
         case "unknown":
             return Unknown(values["ask_after_ms"] / 1000, values["why"])
     raise CodecError("an outcome has three arms")

@@ -17,6 +17,9 @@ class Policy:
     lease_ttl_s: int = 180
     lease_hold_max_s: float = 600.0  # a patient who reads this long gives the bill free
     pay_valid_s: int = 240  # how long the code can be paid
+    poll_first_s: float = 2.0  # between questions to the gateway while the code is young
+    poll_later_s: float = 3.0  # and after that
+    poll_first_for_s: float = 30.0  # how long a code is young
 
     def pause_s(self, tries: int) -> float:
         """The pause before repeat number `tries`, counted from 1."""

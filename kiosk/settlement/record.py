@@ -68,7 +68,16 @@ def advance(state: AnyState, event: Event, policy: Policy, take_msgid: TakeMsgid
         after, commands = refund.step(state, event, policy)
     else:
         after, commands = machine.step(state, event, policy)
-    return _step(after, commands, _kind(state, event), encode_event(event), take_msgid, None)
+    return _step(after, commands, _kind(state, event), encode_event(event), take_msgid, _words(event))
+
+
+def _words(event: Event) -> dict[str, Any] | None:
+    """A peer's own words, for the hospital's eyes: they may name the person."""
+    match event:
+        case Answer(outcome=Refused(peer_text=text)) if text:
+            return {"peer_text": text}
+        case _:
+            return None
 
 
 def expects(state: AnyState, event: Event) -> bool:

@@ -31,10 +31,6 @@ from kiosk.settlement.state import AnyState, Plan, Refunding, RefundPlan
 
 log = logging.getLogger(__name__)
 
-_POLL_FIRST_S = 2.0
-_POLL_LATER_S = 3.0
-_POLL_FIRST_FOR_S = 30.0
-
 _NEVER = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 
 Changed: TypeAlias = Callable[["Attempt"], None]
@@ -162,11 +158,12 @@ class Attempt:
         """Ask the gateway until the order is paid or closed, or its time is up."""
         assert not isinstance(state, Refunding), "an undo shows no code"
         attempt = state.facts.plan.attempt
+        policy = self.bench.policy
         loop = asyncio.get_running_loop()
         start_s = loop.time()
-        while (gone_s := loop.time() - start_s) < self.bench.policy.pay_valid_s:
-            pause_s = _POLL_FIRST_S if gone_s < _POLL_FIRST_FOR_S else _POLL_LATER_S
-            await asyncio.sleep(min(pause_s, self.bench.policy.pay_valid_s / 4))
+        while (gone_s := loop.time() - start_s) < policy.pay_valid_s:
+            pause_s = policy.poll_first_s if gone_s < policy.poll_first_for_s else policy.poll_later_s
+            await asyncio.sleep(min(pause_s, policy.pay_valid_s / 4))
             outcome = await self.bench.ports.payment.query(attempt)
             match outcome:
                 case Done(Payment(state=PaymentState.WAITING)):
