@@ -38,7 +38,12 @@ class Link:
         if not Path(mosquitto).exists():
             raise LinkError("mosquitto is not installed")
         self._folder.mkdir(parents=True, exist_ok=True)
-        lines = [f"listener {self._port} 127.0.0.1", "allow_anonymous true", "persistence false"]
+        lines = [
+            f"listener {self._port} 127.0.0.1",
+            "allow_anonymous true",
+            "persistence false",
+            "set_tcp_nodelay true",
+        ]
         if os.geteuid() == 0:
             lines.append("user root")
         broker_file = self._folder / "mosquitto.conf"
