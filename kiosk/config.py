@@ -66,12 +66,18 @@ class InsuranceSection:
 
 @dataclass(frozen=True, slots=True)
 class JournalSection:
-    """The log. `hospital_seal_file`: the hospital's public key (X25519, raw, 32 bytes)."""
+    """The log. `hospital_seal_file`: the hospital's public key (X25519, raw, 32 bytes).
+
+    `acked_file`: where the agent leaves the collector's acknowledgement; what it covers is deleted
+    after `keep_days`. Without it nothing is ever deleted.
+    """
 
     path: Path
     hospital_seal_file: Path
     wake_socket: Path | None = None
     reserve_bytes: int = 16 * 1024 * 1024
+    acked_file: Path | None = None
+    keep_days: int = 30
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,7 @@ from kiosk.hospital.client import HospitalClient
 from kiosk.insurance import MsgidClock, Profile, load_profile, profile_path
 from kiosk.insurance import Terminal as Asker
 from kiosk.insurance.client import InsuranceClient
-from kiosk.journal import Journal
+from kiosk.journal import Journal, JournalError, Retention, read_mark
 from kiosk.journeys import texts
 from kiosk.journeys.desk import Desk, Patience
 from kiosk.journeys.devices import CodeScanner, Devices
@@ -42,7 +42,7 @@ from kiosk.journeys.views import Header, View
 from kiosk.payment.client import GatewayClient
 from kiosk.settings import SettingsError
 from kiosk.settlement.calls import Ports
-from kiosk.settlement.msgids import Msgids
+from kiosk.settlement.msgids import ASKED, Msgids
 from kiosk.settlement.policy import Policy
 from kiosk.settlement.runner import Bench
 
@@ -123,7 +123,7 @@ class Core:
         terminal = _terminal(config, prices, self._scanner, zone, stack)
         terminal.devices.start(asyncio.get_running_loop(), self._desk.post)
         stack.callback(terminal.devices.close)
-        await Day(terminal).serve()
+        await Day(terminal, lambda: prune(terminal.bench.journal, config)).serve()
 
 
 def utc_now() -> dt.datetime:
@@ -304,6 +304,22 @@ def make_printer(section: PrinterSection) -> Printer | None:
             return EscPosPrinter(lambda: DeviceChannel(device))
         case _:
             return None
+
+
+def prune(journal: Journal, config: KioskConfig) -> None:
+    """Delete what the collector has and nobody needs here any more. Keeps the newest message number."""
+    section = config.journal
+    if section is None or section.acked_file is None:
+        return
+    mark = read_mark(section.acked_file)
+    if mark is None:
+        return
+    keep = Retention(section.keep_days, keep_last_of=frozenset({ASKED}))
+    try:
+        while journal.prune(mark, keep).entries:
+            pass
+    except JournalError as exc:
+        log.error("journal not pruned: %s", exc)
 
 
 def _prices(config: KioskConfig, desk: Desk) -> Prices:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import logging
+from collections.abc import Callable
 
 from kiosk.domain.outcome import Done, Refused, Unknown
 from kiosk.hospital.port import Health
@@ -29,11 +30,20 @@ _BARE = Dock(back=False, home=False)
 _AT_HOME = Dock(back=True, home=False)
 
 
-class Day:
-    """One terminal in service. `serve` ends only by cancellation."""
+def _leave_it() -> None:
+    """Nothing to tidy up."""
 
-    def __init__(self, terminal: Terminal) -> None:
+
+class Day:
+    """One terminal in service. `serve` ends only by cancellation.
+
+    `tidy` is called once a day, with nobody there: the journal lets go of what the hospital has.
+    """
+
+    def __init__(self, terminal: Terminal, tidy: Callable[[], None] = _leave_it) -> None:
         self._t = terminal
+        self._tidy = tidy
+        self._tidied_on: dt.date | None = None
         self._signed_in_on: dt.date | None = None
 
     async def serve(self) -> None:
@@ -43,6 +53,7 @@ class Day:
         keeper = asyncio.get_running_loop().create_task(self._keep_signed_in())
         try:
             while True:
+                self._tidy_once_a_day()
                 await self._one_patient()
         finally:
             keeper.cancel()
@@ -65,6 +76,12 @@ class Day:
         while True:
             await asyncio.sleep(SIGN_IN_AGAIN_S)
             await self._sign_in()
+
+    def _tidy_once_a_day(self) -> None:
+        today = self._t.local_now().date()
+        if self._tidied_on != today and not self._t.going:
+            self._tidied_on = today
+            self._tidy()
 
     async def _recover(self) -> None:
         """What an earlier process left open goes to its outcome before the first patient, if it is quick."""
