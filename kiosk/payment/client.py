@@ -1,100 +1,54 @@
-"""The hospital's payment gateway over HTTP: a small keyed resource, three arms.
+"""The terminal's client of the hospital's payment gateway: `PaymentPort` over HTTP.
 
-    PUT  /pay/v1/orders/{attempt}            create, or the same code again
-    GET  /pay/v1/orders/{attempt}            state
-    POST /pay/v1/orders/{attempt}/close      closed, or paid when the phone was faster
-    PUT  /pay/v1/refunds/{refund}            send back by the original route, one id for life
-    GET  /pay/v1/refunds/{refund}            state
-    GET  /pay/v1/bill?date=                  the channel's list of a day
+The resource: JSON under `<gateway>/pay/v1`, amounts in integer fen, mutual TLS in production. Every change
+carries `Idempotency-Key`, which is the id in its path: the same request again changes nothing and is answered
+as before.
 
-2xx with a body that is what was asked for is done; 4xx with a problem body that
-says `effect: none` is refused; all else, silence included, is unknown.
+    PUT  /orders/{out_trade_no}         amount_fen, subject, valid_s -> the order, with its code_url
+    GET  /orders/{out_trade_no}         -> the order
+    POST /orders/{out_trade_no}:close   -> the order: closed, or paid when the phone was faster
+    PUT  /refunds/{refund_id}           out_trade_no, amount_fen -> the refund
+    GET  /refunds/{refund_id}           -> the refund
+    GET  /bill?date=2026-11-20&cursor=  -> date, rows, next_cursor
+
+    order:  out_trade_no, state (waiting, paid, closed, refunded), amount_fen, code_url, channel, channel_no,
+            paid_at
+    refund: refund_id, out_trade_no, state (processing, success, failed), amount_fen, channel_no
+
+Closing an order never seen closes it for good. Problems (4xx with `code` and `effect`): BAD_REQUEST,
+ORDER_NOT_FOUND, ORDER_PAID, ORDER_CLOSED, ORDER_NOT_PAID, REFUND_NOT_FOUND, REFUND_EXCEEDS, ROUTE_CLOSED have
+no effect; IDEMPOTENCY_MISMATCH has the effect of what is stored.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-import secrets
 import ssl
-from dataclasses import dataclass
-from typing import Annotated, TypeVar
+from types import TracebackType
+from typing import TypeVar
+from urllib.parse import quote
 
-import aiohttp
 import msgspec
-from msgspec import Meta, Struct
 
 from kiosk.domain.attempt import AttemptId, RefundId
-from kiosk.domain.money import MAX_FEN
 from kiosk.domain.outcome import Done, Outcome, Refused, Unknown
-from kiosk.payment.port import (
-    BillRow,
-    CodeToShow,
-    Order,
-    Payment,
-    PaymentState,
-    Refund,
-    RefundState,
-)
+from kiosk.payment import _wire
+from kiosk.payment._transport import UNREADABLE, GatewayLimits, Told, Transport
+from kiosk.payment.port import BillRow, CodeToShow, Order, Payment, PaymentState, Refund
 
-ANSWER_MAX_BYTES = 1 << 20
-CODE_MAX_CHARS = 512
-"""Longer than any channel's code, shorter than a QR code that a phone finds hard to read."""
+W = TypeVar("W", bound=msgspec.Struct)
 
-_KEEPALIVE_S = 10
-_Fen = Annotated[int, Meta(ge=0, le=MAX_FEN)]
-_T = TypeVar("_T")
-
-
-@dataclass(frozen=True, slots=True)
-class GatewayLimits:
-    """How long to wait. `answer_delay_max_s`: after it an unanswered request is not applied any more."""
-
-    connect_s: float = 3.0
-    read_s: float = 8.0
-    change_s: float = 15.0
-    answer_delay_max_s: float = 60.0
-
-
-class _Code(Struct):
-    code_url: Annotated[str, Meta(min_length=1, max_length=CODE_MAX_CHARS)]
-    amount_fen: _Fen
-
-
-class _Order(Struct):
-    state: PaymentState
-    amount_fen: _Fen
-    channel: str = ""
-    channel_no: str = ""
-    paid_at: str = ""
-
-
-class _Refund(Struct):
-    state: RefundState
-    amount_fen: _Fen
-    channel_no: str = ""
-
-
-class _Row(Struct):
-    out_trade_no: str
-    kind: str
-    amount_fen: _Fen
-    channel: str
-    at: str
-    refund_id: str = ""
-
-
-class _Bill(Struct):
-    rows: list[_Row]
-
-
-class _Problem(Struct):
-    code: str
-    effect: str
-    detail_en: str = ""
+NOT_FOUND = frozenset({"ORDER_NOT_FOUND", "REFUND_NOT_FOUND"})
 
 
 class GatewayClient:
-    """`PaymentPort` over HTTP. Belongs to one event loop; close it."""
+    """`PaymentPort` over HTTP. Belongs to one event loop; close it, or use it as a context manager.
+
+    Args:
+        url: the gateway's base address, without `/pay/v1`.
+        terminal: `site/device`, sent as X-Terminal.
+        tls: mutual TLS; None for a gateway on loopback.
+    """
 
     def __init__(
         self,
@@ -104,156 +58,121 @@ class GatewayClient:
         tls: ssl.SSLContext | None = None,
         limits: GatewayLimits | None = None,
     ) -> None:
-        self._base = url.rstrip("/") + "/pay/v1"
-        self._terminal = terminal
-        self._tls = tls
-        self._limits = limits or GatewayLimits()
-        self._session: aiohttp.ClientSession | None = None
+        self._wire = Transport(url, terminal, tls=tls, limits=limits or GatewayLimits())
+
+    async def __aenter__(self) -> GatewayClient:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close_connections()
 
     async def close_connections(self) -> None:
-        """Close what is open."""
-        if self._session is not None:
-            await self._session.close()
-            self._session = None
+        """End the connections to the gateway. (`close` is a word of the port: it closes an order.)"""
+        await self._wire.close()
 
     async def create(self, order: Order) -> Outcome[CodeToShow]:
-        """See `PaymentPort`."""
-        body = {"amount_fen": order.amount_fen, "subject": order.subject, "valid_s": order.valid_s}
-        outcome = await self._change("PUT", f"/orders/{order.attempt}", order.attempt, body, _Code)
-        match outcome:
-            case Done(code) if code.amount_fen != order.amount_fen:
-                return Unknown(self._limits.answer_delay_max_s, "a code for another amount")
-            case Done(code):
-                return Done(CodeToShow(code.code_url))
-            case _:
-                return outcome
+        """See `PaymentPort.create`. Refused with ORDER_PAID or ORDER_CLOSED when its life is over."""
+        body = _wire.OrderBody(order.amount_fen, order.subject, order.valid_s)
+        told = await self._wire.change("PUT", _order(order.attempt), order.attempt, msgspec.json.encode(body))
+        outcome = self._order_of(order.attempt, told)
+        if not isinstance(outcome, Done):
+            return outcome
+        found = outcome.value
+        if (
+            found.amount_fen != order.amount_fen
+            or found.state is not PaymentState.WAITING
+            or not found.code_url
+        ):
+            return self._wire.unknown(f"answered with state {found.state}, {found.amount_fen} fen")
+        return Done(CodeToShow(found.code_url))
 
     async def query(self, attempt: AttemptId) -> Outcome[Payment]:
-        """See `PaymentPort`. An order the gateway does not know is not known here either."""
-        outcome = await self._send("GET", f"/orders/{attempt}", None, self._limits.read_s, {}, _Order)
-        if isinstance(outcome, Refused):
-            return Unknown(self._limits.answer_delay_max_s, outcome.code)
-        return _payment(outcome)
+        """See `PaymentPort.query`. An order not found is unknown: it may still be in flight."""
+        return _payment(self._order_of(attempt, self._certain(await self._wire.read(_order(attempt)))))
 
     async def close(self, attempt: AttemptId) -> Outcome[Payment]:
-        """See `PaymentPort`."""
-        path = f"/orders/{attempt}/close"
-        return _payment(await self._change("POST", path, f"{attempt}-close", {}, _Order))
+        """See `PaymentPort.close`. An order that still waits after its closing is unknown."""
+        told = await self._wire.change("POST", f"{_order(attempt)}:close", attempt, None)
+        outcome = self._order_of(attempt, told)
+        if isinstance(outcome, Done) and outcome.value.state is PaymentState.WAITING:
+            return self._wire.unknown("closed, and said to be waiting")
+        return _payment(outcome)
 
     async def refund(self, refund: RefundId, attempt: AttemptId, amount_fen: int) -> Outcome[Refund]:
-        """See `PaymentPort`."""
-        body = {"out_trade_no": attempt, "amount_fen": amount_fen}
-        return _refund(await self._change("PUT", f"/refunds/{refund}", refund, body, _Refund))
+        """See `PaymentPort.refund`."""
+        body = msgspec.json.encode(_wire.RefundBody(attempt, amount_fen))
+        outcome = self._refund_of(refund, await self._wire.change("PUT", _refund(refund), refund, body))
+        if isinstance(outcome, Done) and outcome.value.amount_fen != amount_fen:
+            return self._wire.unknown(f"answered with {outcome.value.amount_fen} fen")
+        return outcome
 
     async def refund_query(self, refund: RefundId) -> Outcome[Refund]:
-        """See `PaymentPort`."""
-        outcome = await self._send("GET", f"/refunds/{refund}", None, self._limits.read_s, {}, _Refund)
-        if isinstance(outcome, Refused):
-            return Unknown(self._limits.answer_delay_max_s, outcome.code)
-        return _refund(outcome)
+        """See `PaymentPort.refund_query`. A refund not found is unknown: it may still be in flight."""
+        return self._refund_of(refund, self._certain(await self._wire.read(_refund(refund))))
 
     async def bill(self, day: dt.date) -> Outcome[tuple[BillRow, ...]]:
-        """See `PaymentPort`."""
-        outcome = await self._send("GET", f"/bill?date={day}", None, self._limits.read_s, {}, _Bill)
-        match outcome:
-            case Done(bill):
-                return Done(
-                    tuple(
-                        BillRow(r.out_trade_no, r.kind, r.amount_fen, r.channel, r.at, r.refund_id)
-                        for r in bill.rows
-                    )
-                )
-            case _:
-                return outcome
+        """See `PaymentPort.bill`: all pages, or none."""
+        rows: list[BillRow] = []
+        cursor = ""
+        for _ in range(self._wire.limits.pages_max):
+            path = f"/bill?date={day.isoformat()}&cursor={quote(cursor, safe='')}"
+            page = self._decoded(await self._wire.read(path, page=True), _wire.BillPage)
+            if not isinstance(page, Done):
+                return page
+            if page.value.date != day.isoformat():
+                return self._wire.unknown(f"the bill of {page.value.date}")
+            rows += (_bill_row(line) for line in page.value.rows)
+            cursor = page.value.next_cursor
+            if not cursor:
+                return Done(tuple(rows))
+        return self._wire.unknown(f"a bill of more than {self._wire.limits.pages_max} pages")
 
-    async def _change(
-        self, method: str, path: str, key: str, body: dict[str, object], answer: type[_T]
-    ) -> Outcome[_T]:
-        headers = {"Idempotency-Key": key}
-        return await self._send(
-            method, path, msgspec.json.encode(body), self._limits.change_s, headers, answer
-        )
+    def _certain(self, told: Told) -> Told:
+        """For a question: "not found" proves nothing while a request may be under way."""
+        if isinstance(told, Refused) and told.code in NOT_FOUND:
+            return self._wire.unknown(told.code)
+        return told
 
-    async def _send(
-        self,
-        method: str,
-        path: str,
-        body: bytes | None,
-        limit_s: float,
-        more: dict[str, str],
-        answer: type[_T],
-    ) -> Outcome[_T]:
-        headers = {
-            "X-Terminal": self._terminal,
-            "X-Request-Id": secrets.token_hex(8),
-            "Content-Type": "application/json",
-            "Accept-Encoding": "identity",
-            **more,
-        }
-        timeout = aiohttp.ClientTimeout(total=limit_s, sock_connect=self._limits.connect_s)
-        try:
-            async with self._open().request(
-                method, self._base + path, data=body, headers=headers, timeout=timeout, allow_redirects=False
-            ) as reply:
-                raw = await _whole(reply)
-                status = reply.status
-        except TimeoutError:
-            return self._unknown("timeout")
-        except (aiohttp.ClientError, OSError) as exc:
-            return self._unknown(type(exc).__name__)
-        if raw is None:
-            return self._unknown(f"http {status}: more than {ANSWER_MAX_BYTES} bytes")
-        return self._judge(status, raw, answer)
+    def _order_of(self, attempt: AttemptId, told: Told) -> Outcome[_wire.OrderAnswer]:
+        outcome = self._decoded(told, _wire.OrderAnswer)
+        if isinstance(outcome, Done) and outcome.value.out_trade_no != attempt:
+            return self._wire.unknown("the answer is about another order")
+        return outcome
 
-    def _open(self) -> aiohttp.ClientSession:
-        if self._session is None:
-            self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(
-                    ssl=self._tls if self._tls is not None else True, keepalive_timeout=_KEEPALIVE_S
-                ),
-                cookie_jar=aiohttp.DummyCookieJar(),
-            )
-            # The library would send a PUT again by itself; what goes out again is the machine's decision.
-            self._session._retry_connection = False
-        return self._session
-
-    def _judge(self, status: int, raw: bytes, answer: type[_T]) -> Outcome[_T]:
-        try:
-            if status in (200, 201):
-                return Done(msgspec.json.decode(raw, type=answer))
-            if 400 <= status < 500 or status == 503:
-                problem = msgspec.json.decode(raw, type=_Problem)
-                if problem.effect == "none":
-                    return Refused(problem.code, problem.detail_en)
-        except (msgspec.DecodeError, RecursionError):
-            return self._unknown(f"http {status}: not an answer")
-        return self._unknown(f"http {status}")
-
-    def _unknown(self, why: str) -> Unknown:
-        return Unknown(self._limits.answer_delay_max_s, why)
-
-
-async def _whole(reply: aiohttp.ClientResponse) -> bytes | None:
-    """The body, or None when it is larger than this terminal reads."""
-    parts = bytearray()
-    async for part in reply.content.iter_any():
-        parts += part
-        if len(parts) > ANSWER_MAX_BYTES:
-            return None
-    return bytes(parts)
-
-
-def _payment(outcome: Outcome[_Order]) -> Outcome[Payment]:
-    match outcome:
-        case Done(o):
-            return Done(Payment(o.state, o.amount_fen, o.channel, o.channel_no, o.paid_at))
-        case _:
+    def _refund_of(self, refund: RefundId, told: Told) -> Outcome[Refund]:
+        outcome = self._decoded(told, _wire.RefundAnswer)
+        if not isinstance(outcome, Done):
             return outcome
+        found = outcome.value
+        if found.refund_id != refund:
+            return self._wire.unknown("the answer is about another refund")
+        return Done(Refund(found.state, found.amount_fen, found.channel_no))
+
+    def _decoded(self, told: Told, of: type[W]) -> Outcome[W]:
+        if isinstance(told, Refused | Unknown):
+            return told
+        try:
+            return Done(msgspec.json.decode(told, type=of))
+        except UNREADABLE as error:
+            return self._wire.unknown(f"no {of.__name__}: {error}")
 
 
-def _refund(outcome: Outcome[_Refund]) -> Outcome[Refund]:
-    match outcome:
-        case Done(r):
-            return Done(Refund(r.state, r.amount_fen, r.channel_no))
-        case _:
-            return outcome
+def _order(attempt: AttemptId) -> str:
+    return f"/orders/{quote(attempt, safe='')}"
+
+
+def _refund(refund: RefundId) -> str:
+    return f"/refunds/{quote(refund, safe='')}"
+
+
+def _payment(outcome: Outcome[_wire.OrderAnswer]) -> Outcome[Payment]:
+    if not isinstance(outcome, Done):
+        return outcome
+    found = outcome.value
+    return Done(Payment(found.state, found.amount_fen, found.channel, found.channel_no, found.paid_at))
+
+
+def _bill_row(line: _wire.BillLine) -> BillRow:
+    return BillRow(line.out_trade_no, line.kind, line.amount_fen, line.channel, line.at, line.refund_id)

@@ -89,8 +89,8 @@ class Box:
             self._stack.callback(self.reader.close)
         if config.broker:
             self.link = Link(config.folder / "link")
+            self._stack.callback(self.link.close)  # before the start: a half-started link is ended too
             self.link.start()
-            self._stack.callback(self.link.close)
         table = await self._serve(self._control(self), config.table_port)
         self.urls = Urls(
             agency=agency,

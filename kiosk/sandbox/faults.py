@@ -20,6 +20,7 @@ the effect happens, so a test or a person at the table page knows what the peer'
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TypeAlias
 
@@ -65,6 +66,7 @@ def fault_middleware(
     and a second delivery sees them again.
     """
     refuse = refusal_of or problem_refusal
+    under_way: set[asyncio.Future[web.StreamResponse]] = set()
 
     @web.middleware
     async def meet(request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -82,9 +84,13 @@ def fault_middleware(
             finally:
                 plan.finished(operation)
 
-        if fault is None:
-            return await deliver()
-        return await _meet(plan, fault, request, deliver, refuse)
+        # A peer that has a request carries it out, whoever hangs up: a server may cancel a handler then.
+        work = asyncio.ensure_future(
+            deliver() if fault is None else _meet(plan, fault, request, deliver, refuse)
+        )
+        under_way.add(work)
+        work.add_done_callback(under_way.discard)
+        return await asyncio.shield(work)
 
     return meet
 

@@ -1,6 +1,10 @@
-"""The phone wallet of the box: the hospital's payment gateway, and the page that a phone would show."""
+"""The phone and the payment gateway of the sandbox: orders, codes to scan, payments, refunds, the day's bill.
+
+A person opens the page behind the code and approves or declines; a test calls `WalletStore.approve`. The
+books are on disk before anything is answered, and they count every fen that moved.
+"""
 
 from kiosk.sandbox.wallet.app import wallet_app
-from kiosk.sandbox.wallet.store import WalletStore
+from kiosk.sandbox.wallet.store import WalletProblem, WalletStore
 
-__all__ = ["WalletStore", "wallet_app"]
+__all__ = ["WalletProblem", "WalletStore", "wallet_app"]

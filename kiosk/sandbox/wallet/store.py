@@ -1,37 +1,42 @@
-"""The wallet's books: orders keyed by attempt, refunds keyed by refund id. On disk before any answer."""
+"""What the wallet does with an order, as channels do.
+
+An order is keyed by the merchant's number and paid once. A refund is keyed by its own number, and a new
+number sends money back again, up to what was paid. Closing an order never seen leaves a tombstone. Every
+change is on disk before it is answered.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
-import secrets
-import sqlite3
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS orders (
-    attempt TEXT PRIMARY KEY, state TEXT NOT NULL, amount_fen INTEGER NOT NULL, subject TEXT NOT NULL,
-    ends_at REAL NOT NULL, channel TEXT NOT NULL, channel_no TEXT NOT NULL, paid_at TEXT NOT NULL,
-    made_at TEXT NOT NULL
-);
-CREATE TABLE IF NOT EXISTS refunds (
-    refund TEXT PRIMARY KEY, attempt TEXT NOT NULL, amount_fen INTEGER NOT NULL, channel_no TEXT NOT NULL,
-    made_at TEXT NOT NULL
-);
-"""
+from kiosk.sandbox.wallet._books import (
+    CLOSED,
+    FAILED,
+    PAID,
+    PROCESSING,
+    SUCCESS,
+    WAITING,
+    Books,
+    StoredOrder,
+    StoredRefund,
+    channel_number,
+)
 
 CHANNEL = "wechat"
+ORDERS_SHOWN_MAX = 200
 
 
 class WalletProblem(Exception):
-    """A refusal without effect: `code` of the gateway's closed list."""
+    """A request that the books refuse: `code` of the gateway's list. `effect`: what is stored already."""
 
-    def __init__(self, code: str) -> None:
-        super().__init__(code)
+    def __init__(self, status: int, code: str, text: str, effect: str = "none") -> None:
+        super().__init__(text)
+        self.status = status
         self.code = code
+        self.effect = effect
 
 
 def _now() -> dt.datetime:
@@ -39,190 +44,180 @@ def _now() -> dt.datetime:
 
 
 class WalletStore:
-    """Orders and refunds. Safe from several threads; survives being killed."""
+    """Orders and refunds in one file. Safe from several threads; survives being killed.
+
+    `refunds_wait`: while True, a new refund stays `processing` until `finish_refund`.
+    """
 
     def __init__(self, path: Path, clock: Callable[[], dt.datetime] = _now) -> None:
-        self._clock = clock
-        self._lock = threading.Lock()
-        self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-        self._db.row_factory = sqlite3.Row
-        self._db.execute("PRAGMA journal_mode=WAL")
-        self._db.execute("PRAGMA synchronous=FULL")
-        self._db.executescript(_SCHEMA)
+        self._books = Books(path, clock)
+        self.refunds_wait = False
 
     def close(self) -> None:
-        """Close the file."""
-        self._db.close()
+        """Close the file; the books stay."""
+        self._books.close()
 
-    @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        with self._lock:
-            self._db.execute("BEGIN IMMEDIATE")
-            try:
-                yield
-            except BaseException:
-                self._db.execute("ROLLBACK")
-                raise
-            self._db.execute("COMMIT")
+    # --- what the gateway is asked ----------------------------------------------------------------
 
-    def create(self, attempt: str, amount_fen: int, subject: str, valid_s: int) -> dict[str, Any]:
-        """The order; the same one again when it is asked for again.
+    def create(self, out_trade_no: str, amount_fen: int, subject: str, valid_s: int) -> StoredOrder:
+        """A new order, or the same one again.
 
-        Raises WalletProblem: ORDER_MISMATCH (other amount), ORDER_PAID, ORDER_CLOSED.
+        Raises:
+            WalletProblem: ORDER_CLOSED, ORDER_PAID, IDEMPOTENCY_MISMATCH (another order has this number).
         """
-        with self._transaction():
-            order = self._order(attempt)
-            if order is None:
-                end_s = self._clock().timestamp() + valid_s
-                self._insert(attempt, "waiting", amount_fen, subject, end_s)
-                order = self._order(attempt)
-                assert order is not None, "just written"
-            if order["state"] == "closed":
-                raise WalletProblem("ORDER_CLOSED")
-            if order["amount_fen"] != amount_fen:
-                raise WalletProblem("ORDER_MISMATCH")
-            if order["state"] != "waiting":
-                raise WalletProblem("ORDER_PAID")
-            return order
+        with self._books.change():
+            if self._books.order(out_trade_no) is None:
+                self._books.insert_order(out_trade_no, WAITING, amount_fen, subject, valid_s)
+        found = self.order(out_trade_no)
+        if found.state == CLOSED:
+            raise WalletProblem(409, "ORDER_CLOSED", "the order is closed")
+        if (found.amount_fen, found.subject) != (amount_fen, subject):
+            raise WalletProblem(422, "IDEMPOTENCY_MISMATCH", "another order has this number", "done")
+        if found.state != WAITING:
+            raise WalletProblem(409, "ORDER_PAID", "the order is paid")
+        return found
 
-    def query(self, attempt: str) -> dict[str, Any]:
-        """The order as it stands. Raises WalletProblem("ORDER_NOT_FOUND"), which is not final."""
-        with self._transaction():
-            order = self._order(attempt)
-        if order is None:
-            raise WalletProblem("ORDER_NOT_FOUND")
-        return order
+    def order(self, out_trade_no: str) -> StoredOrder:
+        """The order as it stands. Raises WalletProblem ORDER_NOT_FOUND, which is not final."""
+        found = self._books.order(out_trade_no)
+        if found is None:
+            raise WalletProblem(404, "ORDER_NOT_FOUND", "no such order")
+        return found
 
-    def end(self, attempt: str) -> dict[str, Any]:
-        """Close an unpaid order, leave a tombstone for one never seen, or say that it is paid."""
-        with self._transaction():
-            order = self._order(attempt)
-            if order is None:
-                self._insert(attempt, "closed", 0, "", self._clock().timestamp())
-            elif order["state"] == "waiting":
-                self._db.execute("UPDATE orders SET state = 'closed' WHERE attempt = ?", (attempt,))
-            done = self._order(attempt)
-            assert done is not None, "just written"
-            return done
+    def end(self, out_trade_no: str) -> StoredOrder:
+        """Close what waits; what is paid stays paid; what was never seen can never be created."""
+        with self._books.change():
+            if self._books.order(out_trade_no) is None:
+                self._books.insert_order(out_trade_no, CLOSED, 0, "", 0)
+            self._leave_waiting(out_trade_no, CLOSED)
+            return self.order(out_trade_no)
 
-    def refund(self, refund: str, attempt: str, amount_fen: int) -> dict[str, Any]:
-        """Send money back. The channel keys by refund id: another id is another refund.
+    def refund(self, refund_id: str, out_trade_no: str, amount_fen: int) -> StoredRefund:
+        """Send money back, once for each id.
 
-        Raises WalletProblem: ORDER_NOT_PAID, REFUND_EXCEEDS, REFUND_MISMATCH.
+        Raises:
+            WalletProblem: ORDER_NOT_FOUND, ORDER_NOT_PAID, REFUND_EXCEEDS, IDEMPOTENCY_MISMATCH.
         """
-        with self._transaction():
-            known = self._row("SELECT * FROM refunds WHERE refund = ?", refund)
-            if known is not None:
-                if (known["attempt"], known["amount_fen"]) != (attempt, amount_fen):
-                    raise WalletProblem("REFUND_MISMATCH")
-                return known
-            order = self._order(attempt)
-            if order is None or order["state"] not in ("paid", "refunded"):
-                raise WalletProblem("ORDER_NOT_PAID")
-            if amount_fen <= 0 or self._returned_fen(attempt) + amount_fen > order["amount_fen"]:
-                raise WalletProblem("REFUND_EXCEEDS")
-            self._db.execute(
-                "INSERT INTO refunds VALUES (?,?,?,?,?)", (refund, attempt, amount_fen, _number(), self._at())
-            )
-            if self._returned_fen(attempt) == order["amount_fen"]:
-                self._db.execute("UPDATE orders SET state = 'refunded' WHERE attempt = ?", (attempt,))
-            made = self._row("SELECT * FROM refunds WHERE refund = ?", refund)
-            assert made is not None, "just written"
-            return made
+        with self._books.change():
+            if self._books.refund(refund_id) is None:
+                self._insert_refund(refund_id, self.order(out_trade_no), amount_fen)
+        found = self.refund_of(refund_id)
+        if (found.out_trade_no, found.amount_fen) != (out_trade_no, amount_fen):
+            raise WalletProblem(422, "IDEMPOTENCY_MISMATCH", "another refund has this number", "done")
+        return found
 
-    def refund_query(self, refund: str) -> dict[str, Any]:
-        """The refund. Raises WalletProblem("REFUND_NOT_FOUND")."""
-        with self._transaction():
-            row = self._row("SELECT * FROM refunds WHERE refund = ?", refund)
-        if row is None:
-            raise WalletProblem("REFUND_NOT_FOUND")
-        return row
+    def refund_of(self, refund_id: str) -> StoredRefund:
+        """The refund as it stands. Raises WalletProblem REFUND_NOT_FOUND, which is not final."""
+        found = self._books.refund(refund_id)
+        if found is None:
+            raise WalletProblem(404, "REFUND_NOT_FOUND", "no such refund")
+        return found
 
-    def approve(self, attempt: str) -> bool:
-        """The phone pays. False when the code is closed, over, paid or unknown."""
-        return self._touched(attempt, "paid")
+    def bill(self, day: dt.date, first: int, count: int) -> list[dict[str, Any]]:
+        """Payments and refunds of a day in China, by time, from number `first` on, at most `count`."""
+        rows = self._books.rows(
+            "SELECT * FROM (SELECT out_trade_no, 'pay' AS kind, amount_fen, paid_at AS at, '' AS refund_id"
+            "   FROM orders WHERE substr(paid_at, 1, 10) = ?1"
+            " UNION ALL SELECT out_trade_no, 'refund', amount_fen, at, refund_id"
+            "   FROM refunds WHERE substr(at, 1, 10) = ?1 AND state <> 'failed')"
+            " ORDER BY at, out_trade_no, kind, refund_id LIMIT ?2 OFFSET ?3",
+            day.isoformat(),
+            count,
+            first,
+        )
+        return [dict(row) | {"channel": CHANNEL} for row in rows]
 
-    def decline(self, attempt: str) -> bool:
-        """The phone says no: the channel closes the order."""
-        return self._touched(attempt, "closed")
+    # --- what the person with the phone does ------------------------------------------------------
 
-    def _touched(self, attempt: str, state: str) -> bool:
-        with self._transaction():
-            order = self._order(attempt)
-            now_s = self._clock().timestamp()
-            if order is None or order["state"] != "waiting" or order["ends_at"] < now_s:
+    def approve(self, out_trade_no: str) -> bool:
+        """Pay. False when the order does not wait any more, or its time is over."""
+        with self._books.change():
+            found = self._books.order(out_trade_no)
+            if found is None or found.expired or not self._leave_waiting(out_trade_no, PAID):
                 return False
-            self._db.execute(
-                "UPDATE orders SET state = ?, channel_no = ?, paid_at = ? WHERE attempt = ?",
-                (state, _number(), self._at(), attempt),
+            self._books.write(
+                "UPDATE orders SET paid_at = ?, channel_no = ? WHERE out_trade_no = ?",
+                self._books.stamp(),
+                channel_number("42"),
+                out_trade_no,
             )
             return True
 
+    def decline(self, out_trade_no: str) -> bool:
+        """Refuse to pay: the channel closes the order. False when it does not wait any more."""
+        with self._books.change():
+            return self._leave_waiting(out_trade_no, CLOSED)
+
+    def by_token(self, token: str) -> StoredOrder | None:
+        """The order behind a code."""
+        rows = self._books.rows("SELECT out_trade_no FROM orders WHERE token = ?", token)
+        return self.order(rows[0]["out_trade_no"]) if rows else None
+
+    # --- what the box looks at --------------------------------------------------------------------
+
     def newest_waiting(self) -> str | None:
-        """The order that a phone would see now."""
-        row = self._locked("SELECT attempt FROM orders WHERE state = 'waiting' ORDER BY rowid DESC LIMIT 1")
-        return None if row is None else str(row["attempt"])
+        """The newest order that a phone could pay now."""
+        waiting = (self.order(row["order"]) for row in self.orders() if row["state"] == WAITING)
+        return next((order.out_trade_no for order in waiting if not order.expired), None)
 
     def orders(self) -> list[dict[str, Any]]:
-        """All orders, newest first."""
-        with self._lock:
-            rows = self._db.execute("SELECT * FROM orders ORDER BY rowid DESC").fetchall()
-        return [dict(row) for row in rows]
-
-    def bill(self, day: dt.date) -> list[dict[str, Any]]:
-        """The channel's rows of a day (UTC)."""
-        with self._lock:
-            paid = self._db.execute(
-                "SELECT attempt, 'pay' AS kind, amount_fen, paid_at AS at, '' AS refund_id FROM orders"
-                " WHERE state IN ('paid', 'refunded') AND paid_at LIKE ? ORDER BY rowid",
-                (f"{day}%",),
-            ).fetchall()
-            back = self._db.execute(
-                "SELECT attempt, 'refund' AS kind, amount_fen, made_at AS at, refund AS refund_id"
-                " FROM refunds WHERE made_at LIKE ? ORDER BY rowid",
-                (f"{day}%",),
-            ).fetchall()
-        return [dict(row) for row in (*paid, *back)]
+        """The newest orders, newest first, with what went back of each."""
+        rows = self._books.rows(
+            "SELECT out_trade_no FROM orders ORDER BY rowid DESC LIMIT ?", ORDERS_SHOWN_MAX
+        )
+        return [_shown(self.order(row["out_trade_no"])) for row in rows]
 
     def sums(self) -> dict[str, int]:
-        """What phones paid, what went back, and what is left, fen."""
-        with self._lock:
-            paid = self._db.execute(
-                "SELECT coalesce(sum(amount_fen), 0), count(*) FROM orders"
-                " WHERE state IN ('paid', 'refunded')"
-            ).fetchone()
-            back = self._db.execute("SELECT coalesce(sum(amount_fen), 0) FROM refunds").fetchone()
+        """All that phones ever paid, all that went back or is on its way, and the difference, in fen."""
+        sql = "SELECT coalesce(sum(amount_fen), 0) AS fen, count(*) AS n FROM"
+        paid = self._books.rows(f"{sql} orders WHERE paid_at <> ''")[0]
+        back = self._books.rows(f"{sql} refunds WHERE state <> ?", FAILED)[0]
         return {
-            "paid_fen": paid[0],
-            "returned_fen": back[0],
-            "net_fen": paid[0] - back[0],
-            "payments": paid[1],
+            "paid_fen": paid["fen"],
+            "returned_fen": back["fen"],
+            "net_fen": paid["fen"] - back["fen"],
+            "payments": paid["n"],
+            "refunds": back["n"],
         }
 
-    def _insert(self, attempt: str, state: str, amount_fen: int, subject: str, end_s: float) -> None:
-        values = (attempt, state, amount_fen, subject, end_s, CHANNEL, "", "", self._at())
-        self._db.execute("INSERT INTO orders VALUES (?,?,?,?,?,?,?,?,?)", values)
+    def finish_refund(self, refund_id: str, *, failed: bool = False) -> bool:
+        """End a refund that is `processing`; a failed one leaves its amount to be sent back again."""
+        with self._books.change():
+            state = FAILED if failed else SUCCESS
+            sql = "UPDATE refunds SET state = ? WHERE refund_id = ? AND state = ?"
+            return self._books.write(sql, state, refund_id, PROCESSING) == 1
 
-    def _order(self, attempt: str) -> dict[str, Any] | None:
-        return self._row("SELECT * FROM orders WHERE attempt = ?", attempt)
+    # --- inside -----------------------------------------------------------------------------------
 
-    def _row(self, query: str, value: str) -> dict[str, Any] | None:
-        row = self._db.execute(query, (value,)).fetchone()
-        return None if row is None else dict(row)
+    def _leave_waiting(self, out_trade_no: str, state: str) -> bool:
+        """The one door out of `waiting`: paying and closing pass it one at a time."""
+        sql = "UPDATE orders SET state = ? WHERE out_trade_no = ? AND state = ?"
+        return self._books.write(sql, state, out_trade_no, WAITING) == 1
 
-    def _locked(self, query: str) -> sqlite3.Row | None:
-        with self._lock:
-            row: sqlite3.Row | None = self._db.execute(query).fetchone()
-            return row
+    def _insert_refund(self, refund_id: str, order: StoredOrder, amount_fen: int) -> None:
+        if not order.paid_at:
+            raise WalletProblem(409, "ORDER_NOT_PAID", "the order was never paid")
+        left_fen = order.amount_fen - order.returned_fen
+        if amount_fen > left_fen:
+            raise WalletProblem(409, "REFUND_EXCEEDS", f"{left_fen} fen are left to send back")
+        self._books.write(
+            "INSERT INTO refunds VALUES (?, ?, ?, ?, ?, ?)",
+            refund_id,
+            order.out_trade_no,
+            PROCESSING if self.refunds_wait else SUCCESS,
+            amount_fen,
+            self._books.stamp(),
+            channel_number("50"),
+        )
 
-    def _returned_fen(self, attempt: str) -> int:
-        query = "SELECT coalesce(sum(amount_fen), 0) FROM refunds WHERE attempt = ?"
-        return int(self._db.execute(query, (attempt,)).fetchone()[0])
 
-    def _at(self) -> str:
-        return self._clock().isoformat(timespec="seconds")
-
-
-def _number() -> str:
-    """A channel's number for a payment or a refund."""
-    return "42" + "".join(secrets.choice("0123456789") for _ in range(26))
+def _shown(order: StoredOrder) -> dict[str, Any]:
+    return {
+        "order": order.out_trade_no,
+        "state": order.state,
+        "amount_fen": order.amount_fen,
+        "returned_fen": order.returned_fen,
+        "subject": order.subject,
+        "paid_at": order.paid_at,
+        "channel_no": order.channel_no,
+    }
