@@ -27,6 +27,7 @@ class TerminalSection:
     help_phone: str = ""
     complaint_phone: str = ""
     price_phone: str = ""
+    place_names: dict[str, str] = field(default_factory=dict)  # insured places by code, for people
 
 
 @dataclass(frozen=True, slots=True)

@@ -163,6 +163,7 @@ def _terminal(
         prices=prices,
         printer=make_printer(config.printer),
         price_source=config.catalogue.source,
+        place_names=config.terminal.place_names,
         desk_window=config.terminal.desk_window,
         finish_after_s=config.screen.finish_after_s,
     )
@@ -293,7 +294,9 @@ def make_printer(section: PrinterSection) -> Printer | None:
                 raise SettingsError("[printer] folder: missing for the driver pdf")
             section.folder.mkdir(parents=True, exist_ok=True)
             fonts = assets.path("fonts")
-            return PdfPrinter(section.folder, fonts / "NotoSansSC-Regular.otf", fonts / "NotoSansSC-Bold.otf")
+            return PdfPrinter(
+                section.folder, fonts / "NotoSansMonoSC-Regular.otf", fonts / "NotoSansMonoSC-Bold.otf"
+            )
         case "escpos":
             from hw.printer.channel import DeviceChannel
             from hw.printer.escpos import EscPosPrinter

@@ -137,7 +137,7 @@ class BillRef:
 
 @dataclass(frozen=True, slots=True)
 class NextStep:
-    """Where to go after settling, as the hospital says it."""
+    """Where to go after settling, as the hospital says it. `window`: its number or name, without the word."""
 
     what: str
     where: str

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from decimal import Decimal
 
 from kiosk.domain.attempt import AttemptId
 from kiosk.domain.bill import Bill, BillLine, ConsentDue, Diagnosis, Gate, NextStep, Patient, Visit
 from kiosk.hospital import _wire as wire
 from kiosk.hospital import port
+
+_WINDOW_WORD = re.compile(r"\s*号?窗口$")
 
 
 def capabilities(given: wire.Capabilities) -> port.Capabilities:
@@ -127,9 +130,15 @@ def committed(given: wire.Committed | wire.Ended) -> port.Committed:
     return port.Committed(
         receipt_no=given.receipt_no,
         invoice_state=given.invoice_state,
-        next_steps=tuple(NextStep(s.what, s.where, s.window, s.time) for s in given.next_steps),
+        next_steps=_next_steps(given.next_steps),
         queue_no=given.queue,
     )
+
+
+def _next_steps(given: list[wire.NextStep]) -> tuple[NextStep, ...]:
+    """Each place once, also when several bills lead there; `3号窗口` is window `3`."""
+    steps = (NextStep(s.what, s.where, _WINDOW_WORD.sub("", s.window).strip(), s.time) for s in given)
+    return tuple(dict.fromkeys(steps))
 
 
 def begun(given: wire.Begun) -> port.Begun:

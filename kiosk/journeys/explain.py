@@ -36,9 +36,14 @@ def _mark(line: BillLine) -> str:
 
 
 def who_pays(
-    split: Split, shares: tuple[LineShare, ...], bills: tuple[Bill, ...], *, insured: bool
+    split: Split,
+    shares: tuple[LineShare, ...],
+    bills: tuple[Bill, ...],
+    *,
+    insured: bool,
+    busy: bool = False,
 ) -> WhoPays:
-    """07."""
+    """07. `busy`: the patient has agreed, the code to pay is being made."""
     rows = tuple(_reason_row(reason, split, shares, bills) for reason in reasons(split, shares))
     return WhoPays(
         total_fen=split.total_fen,
@@ -51,6 +56,7 @@ def who_pays(
         person_fen=split.person_fen,
         reasons=rows if insured else (),
         insured=insured,
+        busy=busy,
     )
 
 

@@ -221,7 +221,7 @@ async def _is_this_you(t: Terminal, who: Identified) -> bool:
             sex=person.sex,
             age=person.age,
             id_number=mask_number(person.cert_no),
-            place=scheme.insured_place,
+            place=t.place(scheme.insured_place),
             insutype=scheme.insutype,
             psn_type=scheme.psn_type,
             entitled=True,

@@ -221,7 +221,7 @@ class _Following:
     def _show_progress(self, state: object) -> None:
         match state:
             case Beginning(facts=facts) | Ordering(facts=facts):
-                self._show_settling(facts, 0)
+                self._show_offer(facts, busy=True)
             case AtTheAgency(facts=facts) | InDoubt(facts=facts):
                 self._show_settling(facts, 1)
             case Committing(facts=facts):
@@ -248,10 +248,7 @@ class _Following:
         """07 and 08, until the patient decides or the attempt moves on without them."""
         if not self._consented and not await self._consent():
             return
-        bills = self._visit.selected()
-        assert facts.split is not None, "an offer without a split"
-        view = who_pays(facts.split, facts.shares, bills, insured=facts.plan.insured)
-        self._t.desk.show(view, stop=3)
+        view = self._show_offer(facts)
         match await self._t.desk.next():
             case Intent(name="pay"):
                 self._attempt.tell(Confirmed())
@@ -260,16 +257,24 @@ class _Following:
                 self._attempt.tell(Declined())
                 await self._until_moved()
             case Intent(name="reason", arg=key):
-                await self._why(view, facts, bills, key)
+                await self._why(view, facts, key)
             case _:
                 pass
 
-    async def _why(self, view: WhoPays, facts: Facts, bills: tuple[Bill, ...], key: str) -> None:
+    def _show_offer(self, facts: Facts, *, busy: bool = False) -> WhoPays:
+        assert facts.split is not None, "an offer without a split"
+        bills = self._visit.selected()
+        view = who_pays(facts.split, facts.shares, bills, insured=facts.plan.insured, busy=busy)
+        self._t.desk.show(view, stop=3, dock=MONEY_MOVES if busy else None)
+        return view
+
+    async def _why(self, view: WhoPays, facts: Facts, key: str) -> None:
         row = next((row for row in view.reasons if row.key == key), None)
         if row is None or facts.split is None:
             return
         source = (self._t.price_source, "")
-        self._t.desk.show(why_line(row, facts.split, facts.shares, bills, source), stop=3)
+        view_08 = why_line(row, facts.split, facts.shares, self._visit.selected(), source)
+        self._t.desk.show(view_08, stop=3)
         while True:
             try:
                 happening = await self._t.desk.next()

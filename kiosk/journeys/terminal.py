@@ -47,6 +47,7 @@ class Terminal:
     prices: Prices
     printer: Printer | None = None
     price_source: str = ""
+    place_names: dict[str, str] = field(default_factory=dict)
     desk_window: str = "1"  # the staffed window that papers and screens send people to
     finish_after_s: float = 20.0
     going: dict[str, tuple[Attempt, asyncio.Task[AnyState]]] = field(default_factory=dict)
@@ -54,6 +55,10 @@ class Terminal:
     def local_now(self) -> dt.datetime:
         """The hospital's wall clock, for people and papers."""
         return self.now().astimezone(self.zone)
+
+    def place(self, code: str) -> str:
+        """An insured place for people: its name, where it is known, and its code."""
+        return f"{self.place_names.get(code, '')} {code}".strip()
 
     def keep(self, attempt: Attempt, task: asyncio.Task[AnyState]) -> None:
         """Remember an attempt until it has ended; it goes on whatever the patient does."""

@@ -156,6 +156,7 @@ class WhoPays:
     person_fen: int
     reasons: tuple[ReasonRow, ...]
     insured: bool = True
+    busy: bool = False  # "pay" was touched, the code to pay is being made
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from kiosk.sandbox.his._bodies import bill_body, consent_body, gate_body, line_b
 from kiosk.sandbox.his._books import Books, dumps
 from kiosk.sandbox.his._engine import Engine
 
-PHARMACY = NextStep("取药", "一楼药房", "3 号窗口")
+PHARMACY = NextStep("取药", "一楼药房", "3")
 
 
 class HisError(ValueError):
