@@ -1,0 +1,1 @@
+"""01, before anybody came."""

@@ -1,0 +1,1 @@
+"""04b, this is not a social-security card."""

@@ -1,0 +1,1 @@
+"""04a, this card works together with the code on the phone."""

@@ -1,0 +1,1 @@
+"""09, an item that insurance does not pay: agree or refuse."""

@@ -1,0 +1,1 @@
+"""17, a device is out of work, and what still works."""

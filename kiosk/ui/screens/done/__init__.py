@@ -1,0 +1,1 @@
+"""12, all done, and where to go."""

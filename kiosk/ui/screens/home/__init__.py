@@ -1,0 +1,1 @@
+"""02, what would you like to do."""

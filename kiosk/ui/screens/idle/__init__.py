@@ -1,0 +1,1 @@
+"""15, are you still there: above any screen, the dock stays usable."""

@@ -1,0 +1,1 @@
+"""16, the link is down, and what still works."""

@@ -1,0 +1,1 @@
+"""06, the bills to pay today."""

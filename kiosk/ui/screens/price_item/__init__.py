@@ -1,0 +1,1 @@
+"""19, one price, and a marked estimate of one's own part."""

@@ -1,0 +1,1 @@
+"""26, money goes back where it came from."""

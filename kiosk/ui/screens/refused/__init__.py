@@ -1,0 +1,1 @@
+"""14, it cannot be done here, and what can."""

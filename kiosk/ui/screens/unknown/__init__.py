@@ -1,0 +1,1 @@
+"""13, it is being checked: do not pay again."""

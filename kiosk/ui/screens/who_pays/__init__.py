@@ -1,0 +1,1 @@
+"""07, the heart: who pays what, and why."""

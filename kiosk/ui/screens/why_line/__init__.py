@@ -1,0 +1,1 @@
+"""08, one reason one touch deeper."""

@@ -1,0 +1,1 @@
+"""03b, another kind of code was shown."""
