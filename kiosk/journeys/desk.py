@@ -186,13 +186,18 @@ class Desk:
         loop = asyncio.get_running_loop()
         end_s = loop.time() + self._patience.idle_warn_s
         left_s = max(round(self._patience.idle_warn_s), 1)
+        meanwhile: list[Happening] = []
         self._put(replace(shown, number=shown.number + 1, idle_left_s=left_s))
         while (happening := await self._wait_until(end_s)) is not None:
-            if isinstance(happening, Intent):
-                if happening.name in ("leave", "home"):
-                    raise Leave("home")
-                self._put(replace(shown, number=shown.number + 2, idle_left_s=0))
-                return
+            if not isinstance(happening, Intent):
+                meanwhile.append(happening)  # no sign of life, but the journey must hear of it
+                continue
+            if happening.name in ("leave", "home"):
+                raise Leave("home")
+            self._put(replace(shown, number=shown.number + 2, idle_left_s=0))
+            for kept in meanwhile:
+                self.post(kept)
+            return
         raise Leave("idle")
 
 

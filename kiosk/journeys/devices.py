@@ -40,6 +40,7 @@ class Devices:
     scanner: CodeScanner | None
     card_in: bool = False
     reader_ready: bool = False
+    reading: bool = False  # a card is being read: `CardRead` follows
     _loop: asyncio.AbstractEventLoop | None = None
     _post: Callable[[Happening], None] | None = None
 
@@ -73,8 +74,10 @@ class Devices:
         assert post is not None, "cards are read after the start"
 
         def done(result: CardReading | CardFailure) -> None:
+            self.reading = False
             post(CardRead(result))
 
+        self.reading = True
         self.reader.read().add_done_callback(lambda future: _on(loop, done, future.result()))
 
     def watch_codes(self) -> None:

@@ -17,7 +17,7 @@ from kiosk.domain.messages import Message, Peer, classify
 from kiosk.domain.outcome import Done, Refused
 from kiosk.domain.person import Credential, CredentialKind, Person, Scheme, mask_name, mask_number
 from kiosk.insurance.port import Case, CodeIdentity
-from kiosk.journeys.desk import CardIn, CardOut, CardRead, CodeSeen, Happening
+from kiosk.journeys.desk import CardIn, CardOut, CardRead, CodeSeen, Happening, Leave
 from kiosk.journeys.intents import Intent
 from kiosk.journeys.terminal import Terminal
 from kiosk.journeys.views import BankCard, CardNeedsCode, Identify, Who, WrongCode
@@ -51,22 +51,24 @@ class Identified:
 
 async def identify(t: Terminal, *, for_refund: bool = False) -> Identified:
     """Until the patient has said "that is me". Raises Leave."""
+    look_at_card = t.devices.card_in
     while True:
-        credential = await _credential(t, for_refund=for_refund)
+        credential = await _credential(t, for_refund=for_refund, look_at_card=look_at_card)
         who = await _record(t, credential)
-        if who is not None and await _is_this_you(t, who):
+        if await _is_this_you(t, who):
             return who
+        look_at_card = False  # the card that is still in is not theirs: another one, or a code
 
 
-async def _credential(t: Terminal, *, for_refund: bool) -> Credential:
+async def _credential(t: Terminal, *, for_refund: bool, look_at_card: bool) -> Credential:
     """Wait for a card or a code that names somebody. The camera is open only here."""
     devices = t.devices
     devices.watch_codes()
     try:
-        if devices.card_in:
+        if look_at_card and not devices.reading:
             devices.read_card()
         while True:
-            _show(t, busy=devices.card_in, for_refund=for_refund)
+            _show(t, busy=devices.reading, for_refund=for_refund)
             found = await _take(t, await t.desk.next())
             if found is not None:
                 return found
@@ -173,8 +175,8 @@ async def _wrong_code(t: Terminal, kind: str) -> None:
                 pass
 
 
-async def _record(t: Terminal, credential: Credential) -> Identified | None:
-    """The agency's record of the person, and a scheme that works; None when the patient was told why not."""
+async def _record(t: Terminal, credential: Credential) -> Identified:
+    """The agency's record of the person, and a scheme that works. Raises Leave when there is none."""
     _show(t, busy=True, for_refund=False)
     ports = t.bench.ports
     person = await t.got(
@@ -185,11 +187,11 @@ async def _record(t: Terminal, credential: Credential) -> Identified | None:
     )
     if not _same_person(person, credential):
         await t.tell(Message("ID-01", "M0"), stop=1)
-        return None
+        raise Leave("home")
     scheme = person.scheme()
     if scheme is None:
         await t.tell(Message("AC-02", "M0"), stop=1)
-        return None
+        raise Leave("home")
     return Identified(person, scheme, credential, by_card=credential.kind is CredentialKind.CARD)
 
 
@@ -213,7 +215,7 @@ async def _is_this_you(t: Terminal, who: Identified) -> bool:
     )
     if not entitlement.entitled:
         await t.tell(Message("EN-01", "M0"), stop=1)
-        return False
+        raise Leave("home")
     person, scheme = who.person, who.scheme
     t.desk.show(
         Who(

@@ -7,8 +7,10 @@ import datetime as dt
 import logging
 from collections.abc import Callable
 
+from kiosk.domain.messages import Message
 from kiosk.domain.outcome import Done, Refused, Unknown
 from kiosk.hospital.port import Health
+from kiosk.journal import JournalBroken, JournalFull
 from kiosk.journeys import price
 from kiosk.journeys.desk import CardIn, Leave
 from kiosk.journeys.identify import Identified, identify
@@ -24,10 +26,10 @@ log = logging.getLogger(__name__)
 RECOVERY_HOLD_MAX_S = 20.0
 """How long open attempts may hold up the first patient; they go on after it all the same."""
 
-SIGN_IN_AGAIN_S = 30.0
+KEEP_AGAIN_S = 30.0
 
 _BARE = Dock(back=False, home=False)
-_AT_HOME = Dock(back=True, home=False)
+_AT_HOME = Dock(back=True)
 
 
 def _leave_it() -> None:
@@ -47,16 +49,13 @@ class Day:
         self._signed_in_on: dt.date | None = None
 
     async def serve(self) -> None:
-        """Recover, then serve."""
-        await self._sign_in()
-        await self._recover()
-        keeper = asyncio.get_running_loop().create_task(self._keep_signed_in())
-        try:
+        """Recover, then serve. Raises when the journal has to be opened anew: the next start goes on."""
+        await self._take_up()
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._keep())
             while True:
                 self._tidy_once_a_day()
                 await self._one_patient()
-        finally:
-            keeper.cancel()
 
     async def _sign_in(self) -> None:
         """9001, once per business day; without it the agency answers nothing else."""
@@ -72,10 +71,29 @@ class Day:
             case Unknown(why=why):
                 log.warning("sign-in unanswered: %s", why)
 
-    async def _keep_signed_in(self) -> None:
-        while True:
-            await asyncio.sleep(SIGN_IN_AGAIN_S)
+    async def _take_up(self) -> None:
+        """The start: signed in, and what an earlier process left open on its way."""
+        try:
             await self._sign_in()
+        except JournalFull as exc:
+            log.error("not signed in: %s", exc)
+        await self._recover()
+
+    async def _keep(self) -> None:
+        """Stay signed in, and take up again what a full disk has cut short. Raises JournalBroken."""
+        t = self._t
+        while True:
+            await asyncio.sleep(KEEP_AGAIN_S)
+            broken = next((e for e in t.stopped.values() if isinstance(e, JournalBroken)), None)
+            if broken is not None:
+                raise broken
+            try:
+                await self._sign_in()
+            except JournalFull as exc:
+                log.error("not signed in: %s", exc)
+            again, t.stopped = set(t.stopped), {}
+            for attempt, task in runner.recover(t.bench, among=again):
+                t.keep(attempt, task)
 
     def _tidy_once_a_day(self) -> None:
         today = self._t.local_now().date()
@@ -108,6 +126,17 @@ class Day:
                     pass
         except Leave as leave:
             log.info("visit left: %s", leave.why)
+        except (
+            JournalFull
+        ) as exc:  # only what comes before money writes from here; an attempt has its own way
+            log.error("visit stopped: %s", exc)
+            await self._no_payments()
+
+    async def _no_payments(self) -> None:
+        try:
+            await self._t.tell(Message("JR-01", "M0"))
+        except Leave as leave:
+            log.info("visit left: %s", leave.why)
 
     async def _home(self) -> None:
         t = self._t
@@ -127,8 +156,9 @@ class Day:
                     case _:
                         pass
             except Leave as leave:
-                if leave.why != "back" or isinstance(t.desk.view and t.desk.view.content, Home):
-                    raise
+                at_home = isinstance(t.desk.view and t.desk.view.content, Home)
+                if leave.why == "idle" or (leave.why == "back" and at_home):
+                    raise  # else: home is here, and so is the way back from anything else
 
     async def _settle(self) -> None:
         """A visit: who, then what."""

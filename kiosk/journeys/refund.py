@@ -115,7 +115,7 @@ async def _follow(t: Terminal, attempt: Attempt, due: RefundDue, who: Identified
             slip_printed = isinstance(await t.print(_slip(t, attempt, due, who), attempt.name), Printed)
         if attempt.told:
             _show_checked(t, attempt, slip_printed)
-        happening = await t.desk.next(idle=False)
+        happening = await t.desk.next(idle=bool(attempt.told))
         if getattr(happening, "name", "") == "finish":
             raise Leave("home")
     await _ended(t, attempt, due, who)

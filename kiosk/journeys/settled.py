@@ -80,9 +80,11 @@ async def show_until_left(t: Terminal, view: Finished) -> None:
         t.desk.show(replace(view, card_in=card_in), stop=5, dock=AFTER_MONEY)
         left_s = max(end_s - asyncio.get_running_loop().time(), 0.05)
         match await t.desk.next(idle=False, within_s=t.finish_after_s if card_in else left_s):
-            case Intent(name="finish") | TimeUp():
+            case Intent(name="finish"):
                 return
-            case CardOut() | Moved():
+            case TimeUp() if not t.devices.card_in:
+                return
+            case CardOut() | Moved() | TimeUp():
                 continue
             case _:
                 pass

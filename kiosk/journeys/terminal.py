@@ -15,6 +15,7 @@ from kiosk.domain.messages import Message, Peer, classify
 from kiosk.domain.outcome import Done, Outcome, Refused, Unknown
 from kiosk.domain.receipt import Issuer
 from kiosk.domain.slips import Paper
+from kiosk.journal import JournalFull
 from kiosk.journeys.desk import Desk, Leave
 from kiosk.journeys.devices import Devices
 from kiosk.journeys.papers import compose
@@ -51,6 +52,7 @@ class Terminal:
     desk_window: str = "1"  # the staffed window that papers and screens send people to
     finish_after_s: float = 20.0
     going: dict[str, tuple[Attempt, asyncio.Task[AnyState]]] = field(default_factory=dict)
+    stopped: dict[str, BaseException] = field(default_factory=dict)  # attempts cut short, and by what
 
     def local_now(self) -> dt.datetime:
         """The hospital's wall clock, for people and papers."""
@@ -68,7 +70,8 @@ class Terminal:
     def _let_go(self, name: str, task: asyncio.Task[AnyState]) -> None:
         self.going.pop(name, None)
         if not task.cancelled() and (error := task.exception()) is not None:
-            log.error("attempt %s stopped and goes on at the next start: %r", name[:8], error)
+            log.error("attempt %s stopped, to go on later: %r", name[:8], error)
+            self.stopped[name] = error
 
     async def got(self, outcome: Outcome[T], peer: Peer, *, unknown: str, stop: int = 0) -> T:
         """The value of a question that changes nothing; else the patient is told and the journey is left.
@@ -103,7 +106,10 @@ class Terminal:
         body: dict[str, Any] = {"paper": type(paper).__name__, "outcome": _printed(outcome)}
         if settlement is not None:
             body["attempt"] = settlement
-        self.bench.journal.append(PAPER_PRINTED, body)
+        try:
+            self.bench.journal.append(PAPER_PRINTED, body)
+        except JournalFull as exc:  # the settlement stands, and its paper is in the patient's hand
+            log.error("a print is not in the journal: %s", exc)
         return outcome
 
 
