@@ -6,6 +6,7 @@ Exit codes: 0 done, 1 failed, 2 bad usage or input. `--json` is for machines.
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -28,6 +29,10 @@ def main(argv: Sequence[str] | None = None) -> int:
             raise
         print("kiosk: error: this command is not part of a terminal's installation", file=sys.stderr)
         return 2
+    except BrokenPipeError:
+        # Whoever read our output has enough. Python would complain again while it shuts down.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
 
 
 def parser() -> argparse.ArgumentParser:
@@ -211,20 +216,21 @@ def _journal(commands: Commands) -> None:
     def export(a: argparse.Namespace) -> int:
         from kiosk.journal.command import export_command
 
-        return export_command(a.db, as_json=a.json)
+        return export_command(a.db, as_json=a.json, settlement=a.settlement, after_seq=a.after)
 
     def show(a: argparse.Namespace) -> int:
         from kiosk.journal.command import show_command
 
-        return show_command(a.db, as_json=a.json)
+        return show_command(a.db, as_json=a.json, settlement=a.settlement, kind=a.kind, after_seq=a.after)
 
     group = _group(commands, "journal", "check and read the log")
-    for name, text, command in (
-        ("verify", "check the hash chain", verify),
-        ("export", "all entries, masked", export),
-        ("show", "the newest entries, masked", show),
-    ):
-        _add(group, name, text, command).add_argument("db", type=Path, metavar="DB")
+    _add(group, "verify", "check the hash chain", verify).add_argument("db", type=Path, metavar="DB")
+    shows = _add(group, "show", "entries for reading; sealed fields hidden", show)
+    shows.add_argument("--kind", help="only entries of this kind")
+    for one in (shows, _add(group, "export", "entries with the bytes that were hashed", export)):
+        one.add_argument("db", type=Path, metavar="DB")
+        one.add_argument("--settlement", metavar="ID", help="only this attempt or refund")
+        one.add_argument("--after", type=int, default=0, metavar="SEQ", help="only entries after this one")
 
 
 def _ui(commands: Commands) -> None:

@@ -1,4 +1,4 @@
-"""Each command that prints JSON has a schema, each schema is sound, and a test holds it against real output."""
+"""Each command that prints JSON has a schema, each schema is sound, and a test holds it against output."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def schemas(root):
 
 def test_every_command_that_prints_json_has_a_schema(schemas):
     titles = {schema["title"] for schema in schemas.values()}
-    programs = (kiosk.cli.parser(), edge_agent.cli._parser())
+    programs = (kiosk.cli.parser(), edge_agent.cli.parser())
     commands = {command for program in programs for command in _with_json(program)}
     assert len(commands) > 15
     assert {command for command in commands if f"{command} --json" not in titles} == set(NO_VALUE)
