@@ -7,6 +7,7 @@ owner's death.
 
 import fcntl
 import json
+import shutil
 import socket
 import socketserver
 import struct
@@ -247,6 +248,7 @@ def main() -> int:
         print(json.dumps({"ready": True}), flush=True)
         sys.stdin.buffer.read()  # until the owner closes it, or dies
     box.kill()
+    shutil.rmtree(directory, ignore_errors=True)  # an owner that died cannot
     return 0
 
 
