@@ -87,7 +87,7 @@ class SettlementSection:
 
     repeat_pause_first_s: float = 2.0
     repeat_pause_max_s: float = 60.0
-    repeats_before_staff: int = 5
+    staff_after_repeats: int = 5
     lease_ttl_s: int = 180
     lease_hold_max_s: float = 600.0
     pay_valid_s: int = 240
@@ -125,7 +125,7 @@ class CatalogueSection:
 
     path: Path | None = None
     source: str = ""
-    fund_share: dict[str, Decimal] = field(default_factory=dict)  # employee, resident: for estimates
+    fund_ratio: dict[str, Decimal] = field(default_factory=dict)  # employee, resident: for estimates
 
 
 @dataclass(frozen=True, slots=True)

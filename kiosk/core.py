@@ -236,7 +236,7 @@ def policy(config: KioskConfig, profile: Profile) -> Policy:
         answer_delay_max_s=profile.area.answer_delay_max_s,
         repeat_pause_first_s=s.repeat_pause_first_s,
         repeat_pause_max_s=s.repeat_pause_max_s,
-        repeats_before_staff=s.repeats_before_staff,
+        staff_after_repeats=s.staff_after_repeats,
         lease_ttl_s=s.lease_ttl_s,
         lease_hold_max_s=s.lease_hold_max_s,
         pay_valid_s=s.pay_valid_s,
@@ -327,4 +327,4 @@ def prune(journal: Journal, config: KioskConfig) -> None:
 
 def _prices(config: KioskConfig, desk: Desk) -> Prices:
     path = config.catalogue.path
-    return Prices(desk, open_catalogue(path), path, config.catalogue.fund_share)
+    return Prices(desk, open_catalogue(path), path, config.catalogue.fund_ratio)

@@ -73,7 +73,7 @@ def kiosk_text(folder: Folder, peers: Peers, seal: Path, wake: Path, *, on_deskt
             "camera": {"video": folder.film},
             "printer": {"driver": "pdf", "folder": folder.receipts},
             "catalogue": {"path": folder.catalogue, "source": "示例医院价格表"},
-            "catalogue.fund_share": {"employee": "0.6", "resident": "0.5"},
+            "catalogue.fund_ratio": {"employee": "0.6", "resident": "0.5"},
         }
     )
 
