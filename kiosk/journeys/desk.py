@@ -125,10 +125,22 @@ class Desk:
             self._queue.put_nowait(happening)
 
     def fresh_start(self) -> None:
-        """A new visit: the first language, and nothing left over from the last one."""
+        """A new visit: the first language, and nothing left over from the last one.
+
+        But for a card that came in meanwhile and is still in: its owner is the next patient.
+        """
         self.language = self._home_language
+        card: CardIn | None = None
         while not self._queue.empty():
-            self._queue.get_nowait()
+            match self._queue.get_nowait():
+                case CardIn() as came:
+                    card = came
+                case CardOut():
+                    card = None
+                case _:
+                    pass
+        if card is not None:
+            self.post(card)
 
     async def next(self, *, idle: bool = True, within_s: float | None = None) -> Happening:
         """The next thing that matters to the journey.

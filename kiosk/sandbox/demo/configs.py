@@ -64,6 +64,7 @@ def kiosk_text(folder: Folder, peers: Peers, seal: Path, wake: Path, *, on_deskt
                 "complaint_phone": "0990-100-002",
                 "price_phone": "0990-100-003",
             },
+            "terminal.place_names": {"990100": "示例市", "990200": "邻省市"},
             "screen": {"width_px": width_px, "height_px": height_px, "fullscreen": False},
             "hospital": {"url": peers.his},
             "payment": {"url": peers.wallet},
