@@ -13,6 +13,7 @@ from edge_agent.collector.store import AMOUNTS
 from kiosk.journal import Entry
 
 SETTLEMENT, UNDO = "settlement.", "undo."
+BOOKED = ("settlement.settled", "settlement.committed", "undo.committed")
 ENDED = ("settlement.ended", "undo.ended")
 
 
@@ -39,7 +40,7 @@ def change_of(entry: Entry) -> Change | None:
         return None
     if entry.settlement is None:
         raise Poison(f"{entry.kind} names no settlement")
-    amounts = _amounts(body)
+    amounts = _amounts(body) if entry.kind in BOOKED else {}
     if entry.kind.startswith(UNDO):
         amounts = {name: -value for name, value in amounts.items()}
     outcome = body.get("outcome") if entry.kind in ENDED else None

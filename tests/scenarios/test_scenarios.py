@@ -62,7 +62,7 @@ def test_a_step_that_does_not_hold_fails_the_run_and_is_named(tmp_path: Path) ->
     scenario.write_text("see 01 attract\ntap start\nsee 02 home\nthen settled once\n", encoding="utf-8")
     ended = play(scenario, tmp_path / "out")
     assert ended.returncode == 1
-    assert f"{scenario}:4: then settled once: settled once: 0 times in the journal" in " ".join(ended.stdout.split())
+    assert f"{scenario}:4: then settled once: settled once: 0 times in the journal" in ended.stdout
 
 
 def test_a_file_with_an_unknown_word_is_refused_before_anything_starts(tmp_path: Path) -> None:

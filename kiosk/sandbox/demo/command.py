@@ -120,6 +120,8 @@ def _run(place: Folder, scenarios: Sequence[Scenario], say: Say, *, off_screen: 
                 driver.ended()
         if driver is not None and not driver.finished:
             trouble = trouble or driver.trouble or "the terminal ended before the visits were over"
+        if not place.journal.exists():
+            raise ChildError(trouble or "the terminal has left no journal")
         played: Sequence[Played] = driver.played if driver is not None else ()
         found = books.collect(place.journal, table)
         attempts = visit.attempts(books.entries(place.journal))
