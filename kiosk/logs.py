@@ -54,3 +54,4 @@ def log_to_stdout(level: int = logging.INFO) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
+    logging.getLogger("fontTools").setLevel(logging.WARNING)  # speaks of every table of every paper's font

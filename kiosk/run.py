@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import signal
 import sys
+import zoneinfo
 from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING
 from hw.scanner.port import source_for
 from hw.scanner.process import Scanner
 from kiosk.config import CameraSection, KioskConfig
-from kiosk.core import Core
+from kiosk.core import Core, utc_now
 from kiosk.logs import log_to_stdout
 from kiosk.settings import SettingsError, load
 from kiosk.ui.app import run_ui
@@ -39,6 +40,7 @@ def run_command(config_path: Path, started: Callable[[Core], None] | None = None
 
 
 def _run(config: KioskConfig, started: Callable[[Core], None] | None) -> int:
+    zone = zoneinfo.ZoneInfo(config.terminal.time_zone)
     inbox = ViewInbox()
     failures: list[BaseException] = []
 
@@ -64,6 +66,7 @@ def _run(config: KioskConfig, started: Callable[[Core], None] | None) -> int:
                 fullscreen=config.screen.fullscreen,
             ),
             preview=_Frames(scanner) if scanner is not None else None,
+            clock=lambda: utc_now().astimezone(zone),
         )
     finally:
         core.stop()

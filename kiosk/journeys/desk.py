@@ -99,6 +99,7 @@ class Desk:
         self._queue: asyncio.Queue[Happening] = asyncio.Queue(QUEUE_MAX)
         self._view: View | None = None
         self._since = 0  # number of the first view of what is shown now: touches on older ones are stale
+        self._quiet_s = 0.0  # loop time since when nobody has given a sign of life
         self.language = language
 
     @property
@@ -111,6 +112,7 @@ class Desk:
         number = self._view.number + 1 if self._view else 1
         if self._view is None or type(self._view.content) is not type(content):
             self._since = number
+            self._quiet_s = asyncio.get_running_loop().time()  # something new to read
         self._put(
             View(number, content, self._header, dock or Dock(), self.language, stop, seen_at=self._now())
         )
@@ -146,23 +148,24 @@ class Desk:
         """The next thing that matters to the journey.
 
         Raises Leave on home, on back where the dock offers it, and after silence. `idle` False: no
-        question, as while money moves. `within_s`: TimeUp after so long.
+        question, as while money moves. `within_s`: TimeUp after so long. What an attempt does by itself
+        is no sign of life: one that asks again and again must not keep the terminal from the next patient.
         """
         loop = asyncio.get_running_loop()
         end_s = None if within_s is None else loop.time() + within_s
-        quiet_s = loop.time()
         while True:
-            ask_at_s = quiet_s + self._patience.idle_after_s if idle else None
+            ask_at_s = self._quiet_s + self._patience.idle_after_s if idle else None
             happening = await self._wait_until(_earlier(ask_at_s, end_s))
             if happening is None:
                 if end_s is not None and loop.time() >= end_s:
                     return TimeUp()
                 await self._ask_whether_there()
-                quiet_s = loop.time()
+                self._quiet_s = loop.time()
                 continue
+            if not isinstance(happening, Moved) or not idle:
+                self._quiet_s = loop.time()
             if not isinstance(happening, Intent):
                 return happening
-            quiet_s = loop.time()
             if self._passes(happening):
                 return happening
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 from kiosk.domain.bill import Bill, BillLine
 from kiosk.domain.split import LineShare, Reason, Split, reasons
@@ -113,7 +113,8 @@ def _line(line_id: str, bills: tuple[Bill, ...]) -> BillLine | None:
 
 
 def _percent(ratio: Decimal) -> str:
-    return plain_number(ratio * 100)
+    """`0.6` -> `60`. Some agencies derive the ratio from rounded amounts: a tenth is as fine as it means."""
+    return plain_number((ratio * 100).quantize(Decimal("0.1"), rounding=ROUND_HALF_UP))
 
 
 def plain_number(number: Decimal) -> str:

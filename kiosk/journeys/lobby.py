@@ -115,22 +115,27 @@ class Day:
         t.desk.fresh_start()
         t.desk.show(Attract(), dock=_BARE)
         try:
-            match await t.desk.next(idle=False):
+            match await self._somebody():
                 case Intent(name="start"):
                     await self._home()
                 case Intent(name="price"):
                     await price.ask_price(t.prices)
                 case CardIn():
                     await self._settle()
-                case _:
-                    pass
         except Leave as leave:
             log.info("visit left: %s", leave.why)
-        except (
-            JournalFull
-        ) as exc:  # only what comes before money writes from here; an attempt has its own way
+        except JournalFull as exc:  # from before any money: an attempt has its own way of stopping
             log.error("visit stopped: %s", exc)
             await self._no_payments()
+
+    async def _somebody(self) -> Intent | CardIn:
+        """Wait for a touch that means something, or a card."""
+        while True:
+            match await self._t.desk.next(idle=False):
+                case (Intent(name="start" | "price") | CardIn()) as begun:
+                    return begun
+                case _:
+                    pass
 
     async def _no_payments(self) -> None:
         try:

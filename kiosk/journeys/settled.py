@@ -174,32 +174,35 @@ def itemised(t: Terminal, facts: Facts, who: Identified, bills: tuple[Bill, ...]
 
 
 async def being_checked(t: Terminal, attempt: Attempt, name: str) -> None:
-    """13: printed once, kept on the screen until the patient leaves or an answer comes.
+    """13: told at once, then printed; kept on the screen until the patient leaves or an answer comes.
 
     Returns when the attempt is not unknown any more; raises Leave when the patient goes.
     """
-    printed = isinstance(await t.print(checked_slip(t, attempt, name), attempt.name), Printed)
-    cash_fen, refund = _cash(attempt)
     seen_at = t.local_now().strftime("%H:%M")
+    slip = checked_slip(t, attempt, name)
+    _show_checked(t, attempt, seen_at, printed=False)
+    printed = isinstance(await t.print(slip, attempt.name), Printed)
     while is_unknown(attempt):
-        phrase, code = last_phrase(attempt)
-        t.desk.show(
-            BeingChecked(
-                phrase=phrase,
-                cash_fen=cash_fen,
-                reference=reference(attempt.name),
-                lookup_qr=t.issuer.lookup(attempt.name),
-                code=code,
-                printed=printed,
-                seen_at=seen_at,
-                refund=refund,
-            ),
-            stop=4,
-            dock=AFTER_MONEY,
-        )
+        _show_checked(t, attempt, seen_at, printed=printed)
         happening = await t.desk.next()
         if getattr(happening, "name", "") in ("finish", "print"):
             raise Leave("home")
+
+
+def _show_checked(t: Terminal, attempt: Attempt, seen_at: str, *, printed: bool) -> None:
+    phrase, code = last_phrase(attempt)
+    cash_fen, refund = _cash(attempt)
+    view = BeingChecked(
+        phrase=phrase,
+        cash_fen=cash_fen,
+        reference=reference(attempt.name),
+        lookup_qr=t.issuer.lookup(attempt.name),
+        code=code,
+        printed=printed,
+        seen_at=seen_at,
+        refund=refund,
+    )
+    t.desk.show(view, stop=4, dock=AFTER_MONEY)
 
 
 def _cash(attempt: Attempt) -> tuple[int, bool]:

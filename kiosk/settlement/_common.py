@@ -41,6 +41,6 @@ def still_unknown(facts: Facts) -> str:
 
 def call_staff_once(facts: Facts, tries: int, policy: Policy, code: str) -> tuple[Facts, tuple[Command, ...]]:
     """After a named number of repeats a person is told as well; the repeating goes on."""
-    if tries < policy.repeats_before_staff or facts.staff_told:
+    if tries < policy.staff_after_repeats or facts.staff_told:
         return facts, ()
     return replace(facts, staff_told=True), (CallStaff(code),)

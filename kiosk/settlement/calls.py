@@ -169,6 +169,9 @@ def _reversal(undo: Refunding) -> InsuranceReversal | None:
     return InsuranceReversal(undo.reversed_by, setl_id=undo.plan.setl_id)
 
 
+NEEDS_PATIENT = frozenset({Op.REGISTER, Op.DESCRIBE, Op.UPLOAD, Op.PRE_SETTLE, Op.ORDER, Op.SETTLE})
+"""What cannot be said without a credential or a bill in memory. Once the patient has gone it is not sent."""
+
 UNDO_CALLS: dict[Op, UndoCall] = {
     Op.REFUND_BEGIN: lambda p, u, m, due: p.hospital.refund_begin(u.plan.refund, due),
     Op.UNDO: lambda p, u, m, due: p.insurance.undo(m, _undo_case(u), u.plan.setl_id),

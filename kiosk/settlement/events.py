@@ -31,7 +31,10 @@ class Confirmed:
 
 @dataclass(frozen=True, slots=True)
 class Declined:
-    """The patient does not want to go on: not now, left, or (NT-05) no sign of life."""
+    """The patient does not want to go on: not now, left, or (NT-05) no sign of life.
+
+    Heard at any time before the settlement is sent; what is on its way is waited for first.
+    """
 
     code: str = ""
 

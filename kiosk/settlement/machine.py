@@ -1,8 +1,9 @@
 """The settlement of one attempt, as a function.
 
 Order: lease, visit and lines and pre-settlement at the agency, offer, begin,
-payment, settlement, commit. What goes wrong before the settlement is taken
-back by `_unwind`; what is not known is asked for before anything else.
+payment, settlement, commit. `_prepare` is the part before begin, when nothing
+has moved. What goes wrong before the settlement is taken back by `_unwind`;
+what is not known is asked for before anything else.
 """
 
 from __future__ import annotations
@@ -11,11 +12,10 @@ from dataclasses import replace
 from typing import Any
 
 from kiosk.domain.outcome import Done, Refused, Unknown
-from kiosk.domain.split import Split
-from kiosk.hospital.port import Committed, Lease
-from kiosk.insurance.port import CannotAsk, NotThere, PreSettled, Registered, Settlement
+from kiosk.hospital.port import Committed
+from kiosk.insurance.port import CannotAsk, NotThere, Settlement
 from kiosk.payment.port import Payment, PaymentState
-from kiosk.settlement import _unwind
+from kiosk.settlement import _prepare, _unwind
 from kiosk.settlement._common import Steps, call_staff_once, no_answer_yet, settle, still_unknown, waiting
 from kiosk.settlement.events import (
     Answer,
@@ -37,7 +37,6 @@ from kiosk.settlement.state import (
     Ended,
     Facts,
     InDoubt,
-    LeaseRef,
     Leasing,
     Offered,
     Ordering,
@@ -70,6 +69,9 @@ EXPECTED: dict[type[Any], frozenset[Op]] = {
 }
 """Which answers each state is waiting for. `Unwinding` waits for the operation of its first undo."""
 
+_LEFT_LATER = (Leasing, Registering, Describing, Uploading, Pricing, Beginning, Ordering, Unwinding)
+"""A patient who goes here is noted; the answer that is on its way comes first, and then the way back."""
+
 
 def start(plan: Plan) -> Steps:
     """A new attempt: reserve the bills."""
@@ -92,7 +94,9 @@ def expects(state: State, event: Event) -> bool:
         case Confirmed():
             return isinstance(state, Offered)
         case Declined():
-            return isinstance(state, Offered | Paying)
+            return isinstance(state, Offered | Paying) or (
+                isinstance(state, _LEFT_LATER) and state.facts.live
+            )
         case TimedOut():
             return isinstance(state, Paying)
         case Restarted():
@@ -104,13 +108,15 @@ def step(state: State, event: Event, policy: Policy = DEFAULT) -> Steps:
     assert expects(state, event), f"{type(state).__name__} does not wait for {event}"
     if isinstance(event, Restarted):
         return _unwind.restart(state, policy)
+    if isinstance(event, Declined) and isinstance(state, _LEFT_LATER):
+        return replace(state, facts=replace(state.facts, live=False, left=event.code)), ()
     match state:
         case Leasing():
-            return _leased(state, event, policy)
+            return _prepare.leased(state, event, policy)
         case Registering() | Describing() | Uploading() | Pricing():
-            return _prepared(state, event, policy)
+            return _prepare.prepared(state, event, policy)
         case Offered():
-            return _offered(state, event, policy)
+            return _prepare.offered(state, event, policy)
         case Beginning():
             return _begun(state, event, policy)
         case Ordering():
@@ -129,97 +135,11 @@ def step(state: State, event: Event, policy: Policy = DEFAULT) -> Steps:
             raise AssertionError("an ended attempt expects nothing")
 
 
-def _leased(state: Leasing, event: Event, policy: Policy) -> Steps:
-    facts = state.facts
-    match event:
-        case Answer(outcome=Done(Lease() as lease)):
-            held = LeaseRef(lease.lease_id, lease.fencing_token, lease.ttl_s)
-            facts = replace(facts, lease=held, mdtrt_id=facts.plan.case.mdtrt_id if facts.plan.case else "")
-            return _first_question(facts, policy)
-        case Answer(outcome=Refused(code=code)):
-            return _unwind.ended(facts, code)
-        case Answer(outcome=Unknown()) if state.tries < policy.forward_repeats_max:
-            again = replace(facts, tag=facts.tag + 1)
-            return Leasing(again, state.tries + 1), (waiting(again, policy.pause_s(state.tries + 1)),)
-        case Answer(outcome=Unknown()):
-            # A lease that nobody answered for lapses by itself within its ttl.
-            return _unwind.ended(facts, "FB-02")
-        case _:
-            return state, (Send(Op.LEASE),)
-
-
-def _first_question(facts: Facts, policy: Policy) -> Steps:
-    """What to ask the agency first; full self-pay asks it nothing."""
-    if not facts.plan.insured:
-        return _offer(replace(facts, split=Split.self_paid(facts.plan.total_fen)), policy)
-    if facts.plan.visit_by_hospital:
-        return Pricing(facts), (Send(Op.PRE_SETTLE),)
-    return Registering(facts), (Send(Op.REGISTER),)
-
-
-def _prepared(state: Registering | Describing | Uploading | Pricing, event: Event, policy: Policy) -> Steps:
-    """2201, 2203A, 2204, 2206A: each is sent once; without an answer all of it is taken back.
-
-    Taking back begins after the agency's longest delay, so that nothing late can follow it.
-    """
-    facts = state.facts
-    match state, event:
-        case Registering(), Answer(outcome=Done(Registered(mdtrt_id=mdtrt_id))):
-            return Describing(replace(facts, mdtrt_id=mdtrt_id)), (Send(Op.DESCRIBE),)
-        case Describing(), Answer(outcome=Done()):
-            return Uploading(facts), (Send(Op.UPLOAD),)
-        case Uploading(), Answer(outcome=Done(shares)):
-            return Pricing(replace(facts, shares=tuple(shares))), (Send(Op.PRE_SETTLE),)
-        case Pricing(), Answer(outcome=Done(PreSettled(split=split))):
-            if split.faults() or split.total_fen != facts.plan.total_fen:
-                return _unwind.begin(facts, _unwind.preparation(facts), "AM-01")
-            return _offer(replace(facts, split=split), policy)
-        case Registering(), Answer(outcome=Unknown()):
-            delay_s = policy.answer_delay_max_s
-            return _unwind.begin(facts, (Undo.UNANSWERED, Undo.LEASE), "FB-01", delay_s)
-        case Registering(), Answer(outcome=Refused(code=code)):
-            return _unwind.begin(facts, (Undo.LEASE,), code)
-        case _, Answer(outcome=Refused(code=code)):
-            return _unwind.begin(facts, _unwind.preparation(facts), code)
-        case _, Answer(outcome=Unknown()):
-            return _unwind.begin(facts, _unwind.preparation(facts), "FB-01", policy.answer_delay_max_s)
-    raise AssertionError(f"{type(state).__name__} cannot be told {event}")
-
-
-def _offer(facts: Facts, policy: Policy) -> Steps:
-    """Show who pays what, and keep the lease while the patient reads."""
-    facts = replace(facts, tag=facts.tag + 1)
-    return Offered(facts), (waiting(facts, _half_lease_s(facts, policy)),)
-
-
-def _half_lease_s(facts: Facts, policy: Policy) -> float:
-    return (facts.lease.ttl_s if facts.lease else policy.lease_ttl_s) / 2
-
-
-def _offered(state: Offered, event: Event, policy: Policy) -> Steps:
-    facts = state.facts
-    match event:
-        case Confirmed():
-            # The lease's wait is over with the offer: a new tag makes its end no news.
-            return Beginning(replace(facts, tag=facts.tag + 1)), (Send(Op.BEGIN),)
-        case Declined(code=code):
-            return _unwind.begin(facts, _unwind.preparation(facts), code)
-        case Elapsed():
-            held_s = state.held_s + _half_lease_s(facts, policy)
-            if held_s >= policy.lease_hold_max_s:
-                return _unwind.begin(facts, _unwind.preparation(facts), "NT-05")
-            return Offered(facts, held_s), (Send(Op.RENEW),)
-        case Answer(outcome=Refused(code=code)):
-            return _unwind.begin(facts, _unwind.preparation(facts), code)
-        case Answer():  # renewed, or not known: begin will tell
-            facts = replace(facts, tag=facts.tag + 1)
-            return Offered(facts, state.held_s), (waiting(facts, _half_lease_s(facts, policy)),)
-    raise AssertionError(f"an offer cannot be told {event}")
-
-
 def _begun(state: Beginning, event: Event, policy: Policy) -> Steps:
     facts = state.facts
     match event:
+        case Answer(outcome=Done() | Unknown()) | Elapsed() if not facts.live:
+            return _unwind.begin(facts, (Undo.ATTEMPT, *_unwind.preparation(facts)), facts.left)
         case Answer(outcome=Done()):
             if facts.cash_fen == 0:
                 return settle(facts)
@@ -240,6 +160,8 @@ def _begun(state: Beginning, event: Event, policy: Policy) -> Steps:
 def _ordered(state: Ordering, event: Event, policy: Policy) -> Steps:
     facts = state.facts
     match event:
+        case Answer(outcome=Done() | Unknown()) | Elapsed() if not facts.live:
+            return _unwind.begin(facts, _unwind.after_begin(facts, Undo.ORDER), facts.left)
         case Answer(outcome=Done()):
             return Paying(facts), (Send(Op.WATCH),)
         case Answer(outcome=Refused()):
@@ -329,3 +251,13 @@ def _committed(state: Committing, event: Event, policy: Policy) -> Steps:
             return _unwind.begin(facts, (*undo, *_unwind.after_begin(facts, Undo.MONEY)), code)
         case _:
             return state, (Send(Op.COMMIT),)
+
+
+def known_of_the_money(state: State) -> str:
+    """What may be said of an attempt that can go no further for now: M0, M1 or M1b."""
+    if state.facts.payment is not None:
+        return "M1"
+    shown = isinstance(state, Ordering | Paying) or (
+        isinstance(state, Unwinding) and Undo.ORDER in state.todo
+    )
+    return "M1b" if shown or state.facts.msgid(Op.SETTLE) else "M0"

@@ -12,7 +12,7 @@ class Policy:
     answer_delay_max_s: float = 60.0  # the longest a peer may take to apply an unanswered request
     repeat_pause_first_s: float = 2.0  # before an undo is repeated the first time
     repeat_pause_max_s: float = 60.0  # pauses double up to here
-    repeats_before_staff: int = 5  # then a person is told as well; the repeating goes on
+    staff_after_repeats: int = 5  # then a person is told as well; the repeating goes on
     forward_repeats_max: int = 3  # how often a keyed step forward is repeated before it is undone
     lease_ttl_s: int = 180
     lease_hold_max_s: float = 600.0  # a patient who reads this long gives the bill free

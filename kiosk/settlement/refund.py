@@ -123,7 +123,7 @@ def _again(state: Refunding, policy: Policy) -> RefundSteps:
     first = tries == 1 and not state.staff_told
     told: tuple[Command, ...] = (Tell("", "RF-02"),) if first else ()
     staff: tuple[Command, ...] = ()
-    if tries >= policy.repeats_before_staff and not state.staff_told:
+    if tries >= policy.staff_after_repeats and not state.staff_told:
         staff = (CallStaff("RF-02"),)
     pause_s = policy.answer_delay_max_s if state.asking and tries == 1 else policy.pause_s(tries)
     after = replace(state, tries=tries, tag=tag, staff_told=state.staff_told or bool(staff))

@@ -10,16 +10,16 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-from kiosk.domain.outcome import Done, Outcome, Unknown
+from kiosk.domain.outcome import Done, Outcome, Refused, Unknown
 from kiosk.hospital.port import RefundDue
-from kiosk.journal import Journal, NewEntry
+from kiosk.journal import Journal, KeyGone, NewEntry, SealBroken
 from kiosk.payment.port import Payment, PaymentState
-from kiosk.settlement import record
-from kiosk.settlement.calls import CALLS, UNDO_CALLS, Live, Ports
+from kiosk.settlement import machine, record
+from kiosk.settlement.calls import CALLS, NEEDS_PATIENT, UNDO_CALLS, Live, Ports
 from kiosk.settlement.codec import CodecError
 from kiosk.settlement.discipline import Discipline
 from kiosk.settlement.events import Answer, CallStaff, Elapsed, Event, Restarted, Send, Tell, TimedOut, Wait
@@ -68,6 +68,7 @@ class Attempt:
     told: list[Tell] = field(default_factory=list)
     code_text: str = ""  # of the shown payment code; memory only
     ended: asyncio.Event = field(default_factory=asyncio.Event)
+    stopped: bool = False  # cut short, by a journal that takes no more: it goes on from there later
     _events: asyncio.Queue[Event] = field(default_factory=asyncio.Queue)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
     discipline: Discipline = field(default_factory=Discipline)
@@ -92,9 +93,21 @@ class Attempt:
         finally:
             for task in self._tasks:
                 task.cancel()
+            if record.is_open(self.state):
+                self._stop()
         self.bench.journal.close_settlement(self.name)
         self.ended.set()
         return self.state
+
+    def _stop(self) -> None:
+        """No step can be written, so none is taken. Whoever looks at it hears what is known of the money."""
+        self.stopped = True
+        phrase, code = "", "RF-02"
+        if not isinstance(self.state, Refunding):
+            phrase = machine.known_of_the_money(self.state)
+            code = "JR-01" if phrase == "M0" else "SE-03"
+        self.told.append(Tell(phrase, code))
+        self.on_change(self)
 
     def _take(self, event: Event) -> None:
         step = record.advance(self.state, event, self.bench.policy, self.bench.msgids.take)
@@ -116,6 +129,8 @@ class Attempt:
         for command in step.commands:
             match command:
                 case Send(op=op):
+                    if op is not Op.WATCH:
+                        self.discipline.leave(op)
                     self._start(self._send(op, step.state, step.msgids.get(op, "")))
                 case Wait(tag=tag, wait_s=wait_s):
                     self._start(self._wait(tag, wait_s))
@@ -138,13 +153,14 @@ class Attempt:
         if op is Op.WATCH:
             await self._watch(state)
             return
-        self.discipline.leave(op)
         outcome = await self._call(op, state, msgid)
         if op is Op.ORDER and isinstance(outcome, Done):
             self.code_text = outcome.value.text
         self.tell(Answer(op, outcome))
 
     async def _call(self, op: Op, state: AnyState, msgid: str) -> Outcome[Any]:
+        if op in NEEDS_PATIENT and self.live is None:
+            return Refused("NT-05", "not sent: the patient has gone")
         try:
             if isinstance(state, Refunding):
                 return await UNDO_CALLS[op](self.bench.ports, state, msgid, _due(state, self.due))
@@ -209,11 +225,18 @@ def start(
     return attempt, asyncio.get_running_loop().create_task(attempt.run(first))
 
 
-def recover(bench: Bench, on_change: Changed = _nothing) -> list[tuple[Attempt, asyncio.Task[AnyState]]]:
-    """Every attempt that an earlier process left open, on its way to an outcome. Sign in first."""
+def recover(
+    bench: Bench, on_change: Changed = _nothing, *, among: Collection[str] | None = None
+) -> list[tuple[Attempt, asyncio.Task[AnyState]]]:
+    """Every attempt that an earlier process left open, on its way to an outcome. Sign in first.
+
+    `among`: only these, for a process that takes up what it had to stop itself.
+    """
     journal = bench.journal
     going = []
     for name in journal.open_settlements():
+        if among is not None and name not in among:
+            continue
         entries = list(journal.entries(settlement=name))
         if entries[-1].kind in (record.ENDED, record.UNDO_ENDED):
             journal.close_settlement(name)
@@ -222,7 +245,9 @@ def recover(bench: Bench, on_change: Changed = _nothing) -> list[tuple[Attempt, 
             state = record.replay(
                 ((e.kind, e.data) for e in entries), journal.unseal(entries[0]) or None, bench.policy
             )
-        except CodecError as exc:
+        except (CodecError, KeyGone, SealBroken, AssertionError) as exc:
+            # Also written by another release, whose machine went another way: one attempt that only a
+            # person can end must not keep the terminal from serving.
             log.error("attempt %s cannot be read: %s", name[:8], exc)
             bench.on_staff(name, "NT-04")
             continue

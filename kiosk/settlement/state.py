@@ -54,6 +54,9 @@ class Facts:
     refunded: bool = False  # the gateway has accepted the money's way back
     reversed_by: str = ""  # 2208 or 2601, once answered
     live: bool = True  # a patient with a credential stands before the terminal
+    left: str = (
+        ""  # why the patient went before anything was shown; "" while they are here, or went by choice
+    )
     staff_told: bool = False
     tag: int = 0  # of the newest wait
     msgids: tuple[tuple[Op, str], ...] = ()  # newest last; written by `record.noted`

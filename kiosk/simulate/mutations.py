@@ -11,8 +11,7 @@ from kiosk.settlement import record
 from kiosk.settlement.events import Answer, CallStaff, Command, Event, Send, Tell, Wait
 from kiosk.settlement.operations import Op
 from kiosk.settlement.record import Step
-from kiosk.settlement.state import AnyState
-from kiosk.settlement.state import InDoubt, Refunding, Settling, Undo, Unwinding
+from kiosk.settlement.state import AnyState, InDoubt, Refunding, Settling, Undo, Unwinding
 from kiosk.simulate.world import Run
 
 

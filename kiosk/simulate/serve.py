@@ -6,9 +6,8 @@ from typing import Any
 
 from kiosk.domain.outcome import Outcome
 from kiosk.settlement.operations import Op
-from kiosk.settlement.state import AnyState
 from kiosk.settlement.requests import tenders, unanswered
-from kiosk.settlement.state import Facts, Refunding, RefundPlan
+from kiosk.settlement.state import AnyState, Facts, Refunding, RefundPlan
 from kiosk.simulate.peers import Agency, Hospital, Wallet
 from kiosk.simulate.samples import SHARES, split
 

@@ -32,9 +32,8 @@ from kiosk.settlement.events import (
 from kiosk.settlement.operations import OPERATIONS, QUERIES, Op, Repeat
 from kiosk.settlement.policy import DEFAULT, Policy
 from kiosk.settlement.record import Step
-from kiosk.settlement.state import AnyState
 from kiosk.settlement.requests import request
-from kiosk.settlement.state import Offered, Paying, Plan, RefundPlan
+from kiosk.settlement.state import AnyState, Offered, Paying, Plan, RefundPlan
 from kiosk.simulate.choices import Chooser
 from kiosk.simulate.peers import Agency, Hospital, Wallet
 from kiosk.simulate.serve import serve
