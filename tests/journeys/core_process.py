@@ -1,7 +1,7 @@
 """The terminal's core as a process of its own, without a screen: `python core_process.py CONFIG`.
 
-A line out for every view: its number and the kind of its screen. A line in for every touch, `{"touch": "go"}`,
-and for every code that is held up, `{"code": "424..."}`.
+A line out for every view: its number and the kind of its screen. A line in for every touch,
+`{"touch": "go"}`, and for every code that is held up, `{"code": "424..."}`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from pathlib import Path
 
 sys.path += [str(Path(__file__).with_name("parts")), str(Path(__file__).parents[1] / "settlement" / "parts")]
 
-from journeys_panel import HandScanner
+from journeys_hands import HandScanner
 
 from kiosk.config import KioskConfig
 from kiosk.core import Core

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from journeys_panel import card_of
+from journeys_hands import card_of
 
 from kiosk.journeys.views import Attract, Bills, Finished, Pay, Who, WhoPays
 

@@ -132,7 +132,7 @@ async def test_what_happens_under_the_dialog_is_not_lost(hospital, till, phone):
 
 
 async def test_a_card_put_in_while_the_last_visit_ends_starts_the_next_one(hospital, panel, phone):
-    from journeys_panel import card_of
+    from journeys_hands import card_of
 
     from kiosk.journeys.views import Who
 

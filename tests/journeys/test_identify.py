@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from journeys_panel import card_of, home_again, identified
+from journeys_hands import card_of
+from journeys_panel import home_again, identified
 
 from hw.card import CardFailure, Code
 from kiosk.journeys.views import (

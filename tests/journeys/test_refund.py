@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from journeys_panel import card_of, home_again
+from journeys_hands import card_of
+from journeys_panel import home_again
 
 from kiosk.journeys.views import Attract, BeingChecked, Finished, Home, NothingToRefund, RefundOffer, Who
 

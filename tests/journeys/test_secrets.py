@@ -11,7 +11,8 @@ import logging
 import subprocess
 
 import pytest
-from journeys_panel import Panel, at_the_code, at_the_split, card_of, home_again, identified
+from journeys_hands import card_of
+from journeys_panel import Panel, at_the_code, at_the_split, home_again, identified
 
 from hw.printer.pdf import PdfPrinter
 from kiosk import assets
@@ -145,6 +146,13 @@ async def test_refusals_and_breakdowns_name_nobody_either(hospital, panel, phone
     hospital.bill_of("zhang")
     name = BY_ID["zhang"].name
     hospital.faults["agency"].plan("2206", "refuse", text=f"人员{name}证件{BY_ID['zhang'].cert_no}待遇异常")
+    await identified(panel, "zhang")
+    await panel.see(Bills, lambda view: not view.busy)
+    panel.touch("next")
+    await panel.see(NotPossible)
+    panel.touch("finish")
+    await home_again(panel)
+    hospital.faults["his"].plan("lease", "refuse", text=f"{name} is in debt")
     await identified(panel, "zhang")
     await panel.see(Bills, lambda view: not view.busy)
     panel.touch("next")

@@ -131,7 +131,7 @@ async def test_a_full_journal_takes_no_payments_and_serves_on(hospital, panel, d
 
 
 def _card():
-    from journeys_panel import card_of
+    from journeys_hands import card_of
 
     return card_of("zhang")
 
@@ -180,7 +180,7 @@ async def test_a_broken_disk_ends_the_process_so_that_the_next_start_finds_out(
     await panel.see(Pay)
     disk.error = JournalBroken
     assert phone.pay()
-    assert [type(error) for error in (await panel.failed()).exceptions] == [JournalBroken]
+    assert {type(error) for error in (await panel.failed()).exceptions} == {JournalBroken}
     disk.error = None
     await panel.close()
 

@@ -82,18 +82,28 @@ async def test_a_patient_who_declines_leaves_no_trace(hospital, terminal):
     assert terminal.agrees_with(hospital)
 
 
-async def test_a_patient_who_leaves_while_the_agency_is_asked_is_not_waited_for(hospital, terminal):
+@pytest.mark.parametrize("operation", ["lease", "2201", "2203", "2204", "2206"])
+@pytest.mark.parametrize("code", ["", "NT-05"])
+async def test_a_patient_who_leaves_while_the_bill_is_prepared_is_not_waited_for(
+    hospital, terminal, operation, code
+):
+    """The answer on its way is waited for, what it did is taken back, and nothing more is asked."""
     bill = hospital.bill_of("zhang")
-    hospital.plan("2201", "delay_s", seconds=60)
+    peer = hospital.faults[hospital.peer(operation)]
+    hospital.plan(operation, "delay_s", seconds=60)
     visit = await terminal.start("zhang", bill.bill_id, on_change=only_look)
-    await hospital.faults["agency"].wait_handled("2201", 1)
-    visit.attempt.tell(Declined("NT-05"))
+    await peer.wait_handled(operation, 1)
+    visit.attempt.tell(Declined(code))
     visit.attempt.wipe()
-    hospital.faults["agency"].release()
+    peer.release()
     end = await visit.end()
-    assert (end.result, end.code, visit.told) == (Result.NOT_SETTLED, "NT-05", ["M0"])
-    assert hospital.received("2204") == hospital.received("2206") == 0
+    assert (end.result, end.code, visit.told) == (Result.NOT_SETTLED, code, ["M0"])
+    asked = [one for one in ("2201", "2203", "2204", "2206", "begin") if hospital.received(one)]
+    before = [one for one in ("2201", "2203", "2204", "2206") if one <= operation]
+    assert asked == (before if operation != "lease" else [])
+    assert hospital.open_visits() == 0
     assert hospital.bill_states()[bill.bill_id] == "open"
+    assert terminal.agrees_with(hospital)
 
 
 async def test_a_patient_who_leaves_while_the_order_is_made_is_not_asked_to_pay(hospital, terminal):
@@ -104,7 +114,7 @@ async def test_a_patient_who_leaves_while_the_order_is_made_is_not_asked_to_pay(
     visit.attempt.wipe()
     hospital.faults["his"].release()
     end = await visit.end()
-    assert (end.result, visit.told) == (Result.NOT_SETTLED, ["M0"])
+    assert (end.result, end.code, visit.told) == (Result.NOT_SETTLED, "", ["M0"])
     assert hospital.received("create") == 0
     assert hospital.his.attempt_states() == {visit.name: "cancelled"}
 
@@ -193,8 +203,9 @@ async def test_a_lease_that_ran_out_while_reading_is_refused_before_anything_mov
 
 
 async def test_a_lease_is_renewed_while_the_patient_reads_and_given_up_in_the_end(
-    hospital, terminal_holding_3_s
+    hospital, clock, terminal_holding_3_s
 ):
+    clock.stop()
     bill = hospital.bill_of("zhang")
     visit = await terminal_holding_3_s.start("zhang", bill.bill_id, on_change=only_look)
     end = await visit.end()

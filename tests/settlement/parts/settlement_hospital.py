@@ -160,9 +160,14 @@ class Clock:
     """The hospital's wall clock, seconds: real time, and what a test lets pass besides."""
 
     ahead_s: float = 0.0
+    stopped_s: float | None = None
 
     def __call__(self) -> float:
-        return time.time() + self.ahead_s
+        return (time.time() if self.stopped_s is None else self.stopped_s) + self.ahead_s
+
+    def stop(self) -> None:
+        """Time stands still at the hospital: nothing lapses there, however slow this machine is."""
+        self.stopped_s = time.time()
 
     def pass_s(self, seconds: float) -> None:
         """Time goes by."""

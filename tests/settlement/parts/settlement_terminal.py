@@ -6,20 +6,20 @@ import asyncio
 import datetime as dt
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
-from settlement_hospital import DELAY_S, PHONE_KINDS, SECRET, Hospital
+from settlement_hospital import DELAY_S, SECRET, Hospital
 from settlement_journal import attempts, journal_sums, untrue
+from settlement_visit import PATIENCE_S, Visit, confirm_offer, credential_of, undo_plan
 
-from kiosk.domain.attempt import AttemptId, new_attempt_id, new_refund_id
-from kiosk.domain.bill import Bill, BillRef
+from kiosk.domain.attempt import new_attempt_id, new_refund_id
+from kiosk.domain.bill import BillRef
 from kiosk.domain.outcome import Done, Outcome
-from kiosk.domain.person import Credential, CredentialKind
+from kiosk.domain.person import Credential
 from kiosk.hospital.client import HospitalClient
-from kiosk.hospital.port import RefundDue, TenderKind
+from kiosk.hospital.port import RefundDue
 from kiosk.insurance import MsgidClock, load_profile
 from kiosk.insurance import Terminal as Asker
 from kiosk.insurance.client import InsuranceClient
@@ -29,14 +29,10 @@ from kiosk.payment.client import GatewayClient
 from kiosk.sandbox.persons import BY_ID
 from kiosk.settlement import runner
 from kiosk.settlement.calls import Live, Ports
-from kiosk.settlement.events import Confirmed
 from kiosk.settlement.msgids import Msgids
 from kiosk.settlement.policy import Policy
 from kiosk.settlement.runner import Attempt, Bench
-from kiosk.settlement.state import AnyState, Offered, Plan, RefundPlan
-
-PATIENCE_S = 20.0
-"""No attempt here takes longer; a test that waits so long has found something that hangs."""
+from kiosk.settlement.state import AnyState, Plan
 
 QUICK = Policy(
     answer_delay_max_s=DELAY_S,
@@ -48,55 +44,6 @@ QUICK = Policy(
     poll_first_s=0.05,
     poll_later_s=0.05,
 )
-
-
-@dataclass
-class Visit:
-    """One attempt as a test looks at it."""
-
-    attempt: Attempt
-    task: asyncio.Task[AnyState]
-    bills: tuple[Bill, ...]
-
-    @property
-    def name(self) -> AttemptId:
-        """The attempt's id."""
-        return AttemptId(self.attempt.name)
-
-    @property
-    def told(self) -> list[str]:
-        """The money phrases, oldest first."""
-        return [tell.phrase for tell in self.attempt.told]
-
-    async def end(self) -> Any:
-        """The last state."""
-        return await asyncio.wait_for(self.task, PATIENCE_S)
-
-    async def until(self, reached: Callable[[Attempt], bool]) -> None:
-        """Wait until the attempt is as asked."""
-        await until_changed(self.attempt, reached)
-
-
-async def until_changed(attempt: Attempt, reached: Callable[[Attempt], bool]) -> None:
-    """Wait for an attempt's next steps until one is as asked."""
-    moved = asyncio.Event()
-    before = attempt.on_change
-
-    def changed(now: Attempt) -> None:
-        before(now)
-        moved.set()
-
-    attempt.on_change = changed
-    async with asyncio.timeout(PATIENCE_S):
-        while not reached(attempt):
-            moved.clear()
-            await moved.wait()
-
-
-def confirm_offer(attempt: Attempt) -> None:
-    """A patient who agrees to what is shown, once."""
-    if isinstance(attempt.state, Offered) and not attempt.state.held_s:
-        attempt.tell(Confirmed())
 
 
 def _done(outcome: Outcome[Any]) -> Any:
@@ -257,40 +204,6 @@ class Terminal:
     def kinds(self, attempt: str) -> list[str]:
         """The kinds of an attempt's entries."""
         return [entry.kind for entry in self.journal.entries(settlement=attempt)]
-
-
-def undo_plan(due: RefundDue, case: Case | None) -> RefundPlan:
-    """The plan of a whole undo."""
-
-    def fen(*kinds: TenderKind) -> int:
-        return sum(tender.amount_fen for tender in due.tenders if tender.kind in kinds)
-
-    return RefundPlan(
-        refund=new_refund_id(),
-        refund_due_id=due.refund_due_id,
-        version=due.version,
-        attempt=due.attempt_id,
-        total_fen=sum(tender.amount_fen for tender in due.tenders),
-        fund_fen=fen(TenderKind.FUND),
-        account_fen=fen(TenderKind.ACCOUNT, TenderKind.FAMILY),
-        cash_fen=fen(*PHONE_KINDS),
-        tenders=due.tenders,
-        setl_id=due.setl_id,
-        case=replace(case, mdtrt_id=due.mdtrt_id) if case else None,
-    )
-
-
-def credential_of(person_id: str) -> Credential:
-    """What a person's card says."""
-    person = BY_ID[person_id]
-    assert person.card is not None, f"{person_id} has no card"
-    return Credential(
-        CredentialKind.CARD,
-        person.card.card_no,
-        card_sn=person.card.card_id,
-        name=person.name,
-        cert_no=person.cert_no,
-    )
 
 
 @asynccontextmanager

@@ -1,0 +1,111 @@
+"""Devices in a test's hand: a reader that is given cards, a camera that is shown codes, a tray of papers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from typing import Any
+
+from hw.card import CardFailure, CardInserted, CardReading, CardRemoved, ReaderFound
+from hw.printer.document import Document
+from hw.printer.port import Printed, PrintOutcome
+from hw.scanner.classify import Code, classify
+from kiosk.sandbox.persons import BY_ID
+
+
+@dataclass
+class HandReader:
+    """A card reader in a test's hand: what is put in is read at once."""
+
+    result: CardReading | CardFailure | None = None
+    tell: Callable[[Any], None] = print
+
+    def start(self, tell: Callable[[Any], None]) -> None:
+        self.tell = tell
+        tell(ReaderFound("hand"))
+
+    def insert(self, result: CardReading | CardFailure, *, mute: bool = False) -> None:
+        """Put a card in."""
+        self.result = result
+        self.tell(CardInserted("hand", mute))
+
+    def remove(self) -> None:
+        """Pull it."""
+        self.result = None
+        self.tell(CardRemoved("hand"))
+
+    def read(self) -> Future[CardReading | CardFailure]:
+        assert self.result is not None, "read without a card"
+        done: Future[CardReading | CardFailure] = Future()
+        done.set_result(self.result)
+        return done
+
+    def close(self) -> None:
+        """Nothing to close."""
+
+
+@dataclass
+class HandScanner:
+    """A camera in a test's hand. `looking`: it is open."""
+
+    looking: bool = False
+    on_code: Callable[[Code], None] | None = None
+
+    def start(self, on_code: Callable[[Code], None]) -> None:
+        self.looking, self.on_code = True, on_code
+
+    def show(self, text: str) -> None:
+        """Hold a code up."""
+        assert self.looking, "the camera is closed"
+        assert self.on_code is not None
+        self.on_code(classify(text))
+
+    def stop(self) -> None:
+        self.looking = False
+
+    def close(self) -> None:
+        self.looking = False
+
+
+@dataclass
+class Tray:
+    """A printer that keeps what it printed."""
+
+    papers: list[Document] = field(default_factory=list)
+    outcome: PrintOutcome = field(default_factory=lambda: Printed("1"))
+
+    def state(self) -> Any:
+        raise AssertionError("nobody asks for its state before printing")
+
+    def print(self, document: Document, copy: int = 0) -> PrintOutcome:
+        self.papers.append(document)
+        return self.outcome
+
+    def words(self) -> str:
+        """All that stands on the papers."""
+        return "\n".join(str(item) for paper in self.papers for item in paper.items)
+
+
+def card_of(person_id: str, **changed: Any) -> CardReading:
+    """What the card of a person gives."""
+    person = BY_ID[person_id]
+    card = person.card
+    assert card is not None
+    fields: dict[str, Any] = {
+        "version": card.version,
+        "card_id": card.card_id,
+        "region": card.card_id[:6],
+        "card_class": "1",
+        "issuer": None,
+        "issued_on": card.issued_on,
+        "expires_on": card.expires_on,
+        "card_no": card.card_no,
+        "id_number": person.cert_no,
+        "name": person.name,
+        "sex": person.sex,
+        "ethnic_group": person.ethnicity,
+        "birth_region": None,
+        "born_on": person.birth_date,
+    }
+    return CardReading(**(fields | changed))
