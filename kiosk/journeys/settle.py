@@ -91,7 +91,6 @@ class _Following:
         self._t = t
         self._visit = visit
         self._attempt = attempt
-        self._consented = False
 
     async def to_the_end(self) -> bool:
         """True when the visit is over, False when the patient wants to choose again. Raises Leave."""
@@ -149,19 +148,13 @@ class _Following:
         self._t.desk.show(view, stop=4, dock=MONEY_MOVES)
 
     async def _offer(self, state: Offered) -> None:
-        """07 and 08, until the patient decides or the attempt moves on without them."""
+        """07 and 08, until the patient decides or the attempt moves on without them; 09 where it is due."""
         facts = state.facts
-        if not self._consented:
-            refusal = await ask_consent(self._t, self._attempt.name, self._visit.selected())
-            if refusal:
-                self._attempt.tell(Declined(refusal))
-                await self._until_moved(state)
-                return
-            self._consented = True
         view = self._show_offer(facts)
         match await self._t.desk.next():
             case Intent(name="pay"):
-                self._attempt.tell(Confirmed())
+                refusal = await ask_consent(self._t, self._attempt.name, self._visit.selected())
+                self._attempt.tell(Declined(refusal) if refusal else Confirmed())
                 await self._until_moved(state)
             case Intent(name="later"):
                 self._attempt.tell(Declined())
