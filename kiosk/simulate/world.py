@@ -33,7 +33,20 @@ from kiosk.settlement.operations import OPERATIONS, QUERIES, Op, Repeat
 from kiosk.settlement.policy import DEFAULT, Policy
 from kiosk.settlement.record import Step
 from kiosk.settlement.requests import request
-from kiosk.settlement.state import AnyState, Offered, Paying, Plan, RefundPlan
+from kiosk.settlement.state import (
+    AnyState,
+    Beginning,
+    Describing,
+    Leasing,
+    Offered,
+    Ordering,
+    Paying,
+    Plan,
+    Pricing,
+    RefundPlan,
+    Registering,
+    Uploading,
+)
 from kiosk.simulate.choices import Chooser
 from kiosk.simulate.peers import Agency, Hospital, Wallet
 from kiosk.simulate.serve import serve
@@ -41,8 +54,12 @@ from kiosk.simulate.serve import serve
 SEND_FAULTS = ("", "lost_request", "lost_answer", "late", "refused", "duplicated", "crash_after_send")
 QUERY_FAULTS = ("", "lost_request", "refused")
 STEP_FAULTS = ("", "crash_before_append", "crash_after_append")
+AT_PREPARING = ("stay", "walk_away")
 AT_OFFER = ("confirm", "decline", "walk_away", "read_long")
 AT_PAYING = ("pay", "never", "decline", "decline_and_pay", "pay_last_moment")
+
+_PREPARING = (Leasing, Registering, Describing, Uploading, Pricing, Beginning, Ordering)
+"""Where a patient waits for an answer, and may not want to."""
 
 STEPS_MAX = 600
 _START_AGAIN_S = 30.0
@@ -229,7 +246,10 @@ class Run:
     # -- the patient --------------------------------------------------------------------------
 
     def _patient(self, state: AnyState) -> None:
-        if isinstance(state, Offered) and not state.held_s:
+        if isinstance(state, _PREPARING):
+            if AT_PREPARING[self.chooser.choose(len(AT_PREPARING))] == "walk_away":
+                self._at(_ANSWER_S / 2, lambda: self.tell_machine(Declined("NT-05")))
+        elif isinstance(state, Offered) and not state.held_s:
             self._at_offer(AT_OFFER[self.chooser.choose(len(AT_OFFER))])
         elif isinstance(state, Paying):
             self._at_paying(AT_PAYING[self.chooser.choose(len(AT_PAYING))])
