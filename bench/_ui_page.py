@@ -43,7 +43,8 @@ def _css(colour: tuple[float, ...]) -> str:
 
 
 def _place(box: Any, height: int) -> str:
-    return f"left:{int(box.x)}px;top:{height - int(box.top)}px;width:{int(box.width)}px;height:{int(box.height)}px"
+    left, top = int(box.x), height - int(box.top)
+    return f"left:{left}px;top:{top}px;width:{int(box.width)}px;height:{int(box.height)}px"
 
 
 def _walk(box: Any, height: int, out: list[str]) -> None:
@@ -68,13 +69,14 @@ def _walk(box: Any, height: int, out: list[str]) -> None:
         text = "<br>".join(html.escape(part) for part in lines)
         weight = 700 if box.bold else 400
         out.append(
-            f"<span style='{place};pointer-events:none;text-align:{box.align};color:{_css(look.colour(box.role))};"
-            f"font:{weight} {size}px/{line}px T'>{text}</span>"
+            f"<span style='{place};pointer-events:none;text-align:{box.align};"
+            f"color:{_css(look.colour(box.role))};font:{weight} {size}px/{line}px T'>{text}</span>"
         )
     elif isinstance(box, Amount):
         size = look.type_px(box.type)
         out.append(
-            f"<span style='{place};color:{_css(look.colour(box.role))};font:700 {size}px/{int(box.height)}px T'>"
+            f"<span style='{place};color:{_css(look.colour(box.role))};"
+            f"font:700 {size}px/{int(box.height)}px T'>"
             f"<i style='font-style:normal;font-size:{0.6 if box.mega else 0.74}em'>¥</i>"
             f"{box.fen / 100:,.2f}</span>"
         )
@@ -86,11 +88,15 @@ def _walk(box: Any, height: int, out: list[str]) -> None:
                 f"height:{int(box.height)}px;background:{ground};border-radius:8px'></div>"
             )
     elif isinstance(box, Swatch):
-        out.append(f"<div style='{place};background:{_css(look.colour(box.payer))};border-radius:16px'></div>")
+        out.append(
+            f"<div style='{place};background:{_css(look.colour(box.payer))};border-radius:16px'></div>"
+        )
     elif isinstance(box, Icon) and box.name:
         if isinstance(box, IconPlate):
             ground = _css(look.colour(box.ground))
-            out.append(f"<div style='{place};background:{ground};border-radius:{look.px(box.radius)}px'></div>")
+            out.append(
+                f"<div style='{place};background:{ground};border-radius:{look.px(box.radius)}px'></div>"
+            )
         icon: Path = assets.path("icons", f"{box.name}.svg")
         side = look.px(box.size_u)
         left = int(box.center_x) - side // 2

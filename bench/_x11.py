@@ -40,9 +40,7 @@ class Display:
 
     def pixel(self, x: int, y: int) -> int:
         """The colour at a place."""
-        image = self._x11.XGetImage(
-            self._handle, self._root, x, y, 1, 1, ctypes.c_ulong(ALL_PLANES), ZPIXMAP
-        )
+        image = self._x11.XGetImage(self._handle, self._root, x, y, 1, 1, ctypes.c_ulong(ALL_PLANES), ZPIXMAP)
         value = int(self._x11.XGetPixel(image, 0, 0))
         self._x11.XFree(ctypes.c_void_p(image))
         return value

@@ -15,6 +15,9 @@ from kiosk.ui.inbox import ViewInbox
 if TYPE_CHECKING:
     from kiosk.ui.widgets.camera import Preview
 
+STORE_FILE = "shapes"
+"""Below the cache directory: the pictures of last time."""
+
 
 def run_ui(
     views: ViewInbox,
@@ -49,12 +52,14 @@ def run_ui(
     from kiosk.ui.host import Host
     from kiosk.ui.screens.base import local_now
     from kiosk.ui.text import fonts, i18n
-    from kiosk.ui.theme import tokens
+    from kiosk.ui.theme import textures, tokens
+    from kiosk.ui.theme.store import Store
 
     fonts.register()
     i18n.use(language)
     landscape = Window.width > Window.height
     form: theme.Form = "lobby" if landscape else "kiosk"
+    textures.use_store(Store(config.cache_dir() / STORE_FILE))
     theme.use(tokens.make("light", form, int(Window.width), px_per_mm))
     Window.clearcolor = theme.current().colour("paper")
     host = Host(intents, clock or local_now, landscape, preview)
@@ -73,7 +78,11 @@ def run_ui(
                 Clock.schedule_once(lambda _: host.warm_up(language, role), 0.2)
 
     damage.install(Window, damage.renderer_name())
-    runner = loop.install() if stock_fps is None else loop.stock(stock_fps)
+    if stock_fps is None:
+        runner = loop.install()
+    else:
+        runner = None
+        loop.stock(stock_fps)
     if runner is None:
         Clock.schedule_interval(take, 1 / 60)
     else:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
 import datetime as dt
 import gc
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from kivy.clock import Clock
@@ -13,12 +15,13 @@ from kivy.core.window import Window
 
 from kiosk.journeys import views
 from kiosk.journeys.intents import Intent
-from kiosk.ui import samples
 from kiosk.ui.damage import damage
 from kiosk.ui.screens import registry
 from kiosk.ui.screens.base import Page, Tell
 from kiosk.ui.text import i18n, setting
-from kiosk.ui.widgets import codes
+from kiosk.ui.theme import textures
+from kiosk.ui.widgets.basics import Icon
+from kiosk.ui.widgets.box import Box
 from kiosk.ui.widgets.camera import Preview
 from kiosk.ui.widgets.touch import Tap
 
@@ -26,6 +29,9 @@ log = logging.getLogger(__name__)
 
 SLICE_PAUSE_S = 0.01
 """Rest between two pieces of background work."""
+DRAWN_MAX = 2
+"""Hidden screens that keep their pictures. A drawn one takes about 4 MB of buffers and textures under
+software GL, to draw it anew about 10 ms."""
 QUIET_S = 1.0
 """After a touch the background work waits this long."""
 TOUCHED_EVERY_S = 1.0
@@ -34,11 +40,24 @@ TOUCHED_EVERY_S = 1.0
 _Key = tuple[type, str]
 
 
+def _icons(box: Box) -> Iterator[Icon]:
+    if isinstance(box, Icon):
+        yield box
+    for child in box.children:
+        yield from _icons(child)
+
+
+def _trim() -> None:
+    """Ask the C library to give back what the textures of resting screens took."""
+    with contextlib.suppress(OSError, AttributeError):  # a C library without it keeps the pages
+        ctypes.CDLL(None).malloc_trim(0)
+
+
 class Host:
     """Shows views. Keeps built screens, so that a change of screen builds nothing.
 
-    A screen that is not needed rests on the sample view of its kind: when a visit ends,
-    nothing of the person stays in a widget, a texture or a cache.
+    When a visit ends every screen goes to rest on the sample view of its kind and gives
+    back its textures: nothing of the person stays in a widget, a picture or a cache.
     """
 
     def __init__(
@@ -53,6 +72,7 @@ class Host:
         self._landscape = landscape
         self._preview = preview
         self._pool: dict[_Key, Page] = {}
+        self._drawn: list[Page] = []  # hidden, with their pictures still there, oldest first
         self._work: list[Callable[[], None]] = []
         self._working = Clock.create_trigger(self._slice, SLICE_PAUSE_S)
         self._last_touch_s = float("-inf")
@@ -108,6 +128,14 @@ class Host:
         if before is not None:
             before.on_hidden()
             Window.remove_widget(before)
+            self._drawn.append(before)
+        if page in self._drawn:
+            self._drawn.remove(page)
+        if len(self._drawn) > DRAWN_MAX:
+            self._drawn.pop(0).sleep()
+            if _trim not in self._work:
+                self._work.append(_trim)
+                self._working()
         page.show(view)
         if hasattr(page, "preview"):
             page.preview = self._preview
@@ -136,8 +164,10 @@ class Host:
 
     def _wipe(self) -> None:
         """The visit is over: forget what was drawn, and let every screen rest on its sample."""
+        from kiosk.ui.widgets.codes import matrix
+
         setting.forget()
-        codes.matrix.cache_clear()
+        matrix.cache_clear()
         for key, page in self._pool.items():
             if page is not self.page:
                 self._work.append(lambda key=key, page=page: self._rest(key, page))  # type: ignore[misc]
@@ -147,21 +177,25 @@ class Host:
     def _rest(self, key: _Key, page: Page) -> None:
         if page is self.page:
             return
+        from kiosk.ui import samples
+
         kind, language = key
         spoken = i18n.language()
         i18n.use(language)
         for view in samples.samples(language).values():
             if type(view.content) is kind:
                 page.show(view)
-                page.fit(int(Window.width), int(Window.height))
                 break
+        page.sleep()
         i18n.use(spoken)
 
     def warm_up(self, language: str, role: str) -> None:
         """Build every screen of the role in idle slices, then put all of it out of the collector's way."""
+        from kiosk.ui import samples
+
         for view in samples.samples(language, role).values():
             self._work.append(lambda view=view: self._build_ahead(view))  # type: ignore[misc]
-        self._work.append(gc.freeze)
+        self._work += [textures.save, setting.forget, gc.freeze, _trim]
         self._working()
 
     def _build_ahead(self, view: views.View) -> None:
@@ -171,7 +205,8 @@ class Host:
         spoken = i18n.language()
         i18n.use(view.language)
         page = registry.build(view, self._intents, self._landscape, clock=self._clock)
-        page.fit(int(Window.width), int(Window.height))
+        for icon in _icons(page):
+            icon.warm()
         self._pool[key] = page
         i18n.use(spoken)
 
@@ -179,6 +214,7 @@ class Host:
         """Python's collector runs only here, where nobody waits, and starts each time from nothing."""
         gc.collect()
         gc.freeze()
+        _trim()
 
     def _slice(self, *_: Any) -> None:
         """One piece of background work; none while somebody touches the screen."""

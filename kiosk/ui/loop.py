@@ -188,7 +188,8 @@ def install() -> EventDrivenLoop | None:
         loop = EventDrivenLoop()
     except (NoEventWait, OSError) as reason:
         log.warning("stock event loop at %.0f frames a second: %s", STOCK_FPS, reason)
-        return stock(STOCK_FPS)
+        stock(STOCK_FPS)
+        return None
     loop.install()
     return loop
 

@@ -82,7 +82,11 @@ def test_an_icon_that_does_not_exist_is_an_error():
 
 @pytest.mark.parametrize(
     "body",
-    ["<text>1</text>", "<path d='M0 0Q1 1 2 2'/>", "<g transform='skewX(3)'><rect width='1' height='1'/></g>"],
+    [
+        "<text>1</text>",
+        "<path d='M0 0Q1 1 2 2'/>",
+        "<g transform='skewX(3)'><rect width='1' height='1'/></g>",
+    ],
 )
 def test_what_the_reader_does_not_know_is_refused(tmp_path, body):
     file = tmp_path / "odd.svg"

@@ -64,6 +64,21 @@ def test_a_screen_is_kept_and_brought_up_to_date(host, stage, view_of):
     assert host.page.number == 3
 
 
+def test_a_screen_that_gave_back_its_pictures_is_drawn_again(host, stage, view_of):
+    import numpy as np
+
+    host.show(view_of("07_who_pays", 1))
+    stage.settle()
+    first = stage.pixels()
+    for number, name in enumerate(("02_home", "06_open_bills", "10_pay_qr", "12_done"), 2):
+        host.show(view_of(name, number))
+        stage.settle()
+    assert len(host._drawn) == 2
+    host.show(view_of("07_who_pays", 9))
+    stage.settle()
+    assert np.array_equal(first, stage.pixels())
+
+
 def test_only_the_screen_that_is_shown_is_in_the_window(host, stage, view_of):
     host.show(view_of("02_home", 1))
     host.show(view_of("07_who_pays", 2))

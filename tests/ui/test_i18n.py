@@ -121,7 +121,8 @@ def test_a_catalogue_is_compiled_with_its_escapes_and_continued_lines(tmp_path):
     folder = tmp_path / "zh" / "LC_MESSAGES"
     folder.mkdir(parents=True)
     (folder / "kiosk.po").write_text(
-        'msgid ""\nmsgstr "Content-Type: text/plain; charset=UTF-8\\n"\n\n#. note\nmsgctxt "a.b"\nmsgid "a.b"\n'
+        'msgid ""\nmsgstr "Content-Type: text/plain; charset=UTF-8\\n"\n\n'
+        '#. note\nmsgctxt "a.b"\nmsgid "a.b"\n'
         'msgstr ""\n"一\\n"\n"\\"二\\""\n',
         encoding="utf-8",
     )

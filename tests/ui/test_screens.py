@@ -219,7 +219,9 @@ def test_the_time_left_is_counted_on_the_screen_and_goes_on_in_another_language(
         ("M1b", "付款结果还没查到，\n正在核对，请不要再付", "您的钱已付出"),
     ],
 )
-def test_an_unknown_outcome_says_what_is_known_and_offers_no_second_try(show, words, find, phrase, says, never):
+def test_an_unknown_outcome_says_what_is_known_and_offers_no_second_try(
+    show, words, find, phrase, says, never
+):
     from kiosk.ui.widgets.buttons import PressButton
 
     page = show("13_unknown", phrase=phrase)
@@ -269,6 +271,30 @@ def test_prices_carry_unit_class_date_and_whom_to_call(show, words):
     assert any("今天 06:00" in text and "000-8800" in text for text in texts)
 
 
+def test_what_is_typed_and_found_follows_the_next_view(show, stage, words):
+    from kiosk.ui import samples
+
+    page = show("18b_price_search_portrait")
+    view = samples.samples("zh")["18b_price_search_portrait"]
+    fewer = dataclasses.replace(view.content, typed="EJ", rows=view.content.rows[1:3], found=2)
+    page.show(dataclasses.replace(view, content=fewer, number=8))
+    stage.settle()
+    texts = words(page)
+    assert {"EJ", "找到 2 个", "二甲双胍片"} <= set(texts)
+    assert "盐酸二甲双胍缓释片" not in texts
+
+
+def test_the_item_that_is_shown_follows_the_next_view(show, stage, words):
+    from kiosk.ui import samples
+
+    page = show("19_price_item")
+    view = samples.samples("zh")["19_price_item"]
+    other = dataclasses.replace(view.content, row=view.content.same[0], scheme="resident")
+    page.show(dataclasses.replace(view, content=other, number=8))
+    stage.settle()
+    assert "二甲双胍片" in words(page)
+
+
 def test_more_hits_than_a_page_can_be_turned(show, stage, find, told):
     from kiosk.ui.widgets.keys import Pager
 
@@ -298,7 +324,11 @@ def test_without_an_estimate_the_reason_is_said(show, words, find):
 
 
 def test_a_device_that_is_out_is_named_with_what_still_works(show, words):
-    for device, head in (("printer", "打印纸用完了"), ("card_reader", "读卡器坏了"), ("camera", "扫码镜头坏了")):
+    for device, head in (
+        ("printer", "打印纸用完了"),
+        ("card_reader", "读卡器坏了"),
+        ("camera", "扫码镜头坏了"),
+    ):
         page = show("17_out_of_paper", device=device)
         assert any(text.startswith(head) for text in words(page))
 

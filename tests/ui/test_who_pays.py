@@ -21,6 +21,7 @@ def test_the_bar_shows_the_three_hands_in_their_colours_and_shares(show, find, c
     bar = bar_of(page, find)
     (fund, fund_x, fund_w), (_, acct_x, acct_w), (_, you_x, you_w) = bar.segments()
     assert fund.payer == "fund"
+    assert fund_w + acct_w + you_w + 2 * 6 == bar.width
     assert fund_w / acct_w == pytest.approx(42 / 30, rel=0.01)
     assert you_w / fund_w == pytest.approx(14.40 / 42, rel=0.02)
     assert colour_at(bar.x + fund_x + 40, bar.center_y + 30) == token("fund")

@@ -48,7 +48,7 @@ class Page(Root):
     """The dock's place that this screen is, if any."""
 
     view = ObjectProperty(None, rebind=True)
-    """`rebind`, because a view is a plain value: without it `root.view.name` in a layout would never follow."""
+    """`rebind`, because a view is a plain value: without it `root.view.name` would never follow."""
     main_gap = NumericProperty(24)
     main_pad = VariableListProperty([48, 0, 48, 0])
 
@@ -135,7 +135,7 @@ class Page(Root):
 
 
 class OfPage(Box):
-    """A part of a layout that two forms of a screen share; `page.view` in its rules follows each newer view."""
+    """A part of a layout that two forms of a screen share; `page.view` in its rules follows newer views."""
 
     page = ObjectProperty(None, allownone=True, rebind=True)
 

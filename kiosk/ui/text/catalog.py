@@ -16,7 +16,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-DOMAIN = "kiosk"
+from kiosk.ui.text import DOMAIN
+
 _MAGIC = 0x950412DE
 
 

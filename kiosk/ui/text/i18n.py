@@ -12,7 +12,7 @@ import gettext
 from functools import lru_cache
 
 from kiosk import assets
-from kiosk.ui.text.catalog import DOMAIN
+from kiosk.ui.text import DOMAIN
 
 FALLBACK = "zh"
 LANGUAGES = ("zh", "en")

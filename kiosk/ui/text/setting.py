@@ -177,7 +177,7 @@ def _sticks(word: str, character: str) -> bool:
     last = word[-1]
     if character in _NOT_FIRST or last in _NOT_LAST:
         return True
-    if last == " ":
+    if last in " /":
         return False
     return character == " " or (_is_latin(last) and _is_latin(character))
 

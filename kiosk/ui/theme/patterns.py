@@ -9,17 +9,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from kiosk.ui.theme import raster
-from kiosk.ui.theme.tokens import Rgba, Theme
+from kiosk.ui.theme.tokens import Payer, Rgba, Theme
 
 Pixels = NDArray[np.uint8]
-Payer = Literal["fund", "acct", "you", "hosp", "into"]
-"""`into` is no payer: it is what enters the shared sum, on the explanation of one line."""
 
 
 def segment(theme: Theme, payer: Payer, width: int, height: int, radii: Sequence[float]) -> Pixels:

@@ -22,6 +22,9 @@ Mask: TypeAlias = NDArray[np.float32]
 Point: TypeAlias = tuple[float, float]
 Polyline: TypeAlias = Sequence[Point]
 
+ROUNDING = 1e-6
+"""Pixels by which sums of relative moves may miss each other."""
+
 
 def rounded_rect(width: int, height: int, radii: Sequence[float]) -> Mask:
     """A filled rectangle the size of the mask; `radii` from top left, clockwise."""
@@ -114,11 +117,6 @@ def shadow(radius: float, blur: float) -> Mask:
     return solid.astype(np.float32)
 
 
-def shadow_border(radius: float, blur: float) -> int:
-    """Width of the fixed border of the nine-patch that `shadow` makes."""
-    return 2 * math.ceil(blur) + math.ceil(radius)
-
-
 def strokes(width: int, height: int, lines: Sequence[Polyline], stroke: float) -> Mask:
     """Polylines with round caps and joins. A line of one point is a dot."""
     mask = np.zeros((height, width), np.float32)
@@ -153,6 +151,9 @@ def _stroke_segment(mask: Mask, start: Point, end: Point, stroke: float, reach: 
 def fill(width: int, height: int, lines: Sequence[Polyline]) -> Mask:
     """The inside of closed polylines, even-odd rule, edges smoothed over one pixel."""
     inside = np.zeros((height, width), bool)
+    boxes = [line for line in lines if _is_upright_box(line)]
+    if len(boxes) == len(lines):
+        return _boxes(width, height, boxes)
     for line in lines:
         for (x0, y0), (x1, y1) in zip(line, [*line[1:], line[0]], strict=True):
             if y0 == y1:
@@ -165,6 +166,30 @@ def fill(width: int, height: int, lines: Sequence[Polyline]) -> Mask:
     edge = strokes(width, height, [[*line, line[0]] for line in lines], 0.0)
     # A stroke of width 0 covers 0.5 on the line and 0 half a pixel away.
     return np.where(inside, 1 - edge, edge).astype(np.float32)
+
+
+def _is_upright_box(line: Polyline) -> bool:
+    if len(line) != 5 or math.dist(line[0], line[4]) > ROUNDING:
+        return False
+    steps = ((abs(a[0] - b[0]), abs(a[1] - b[1])) for a, b in itertools.pairwise(line))
+    return all(min(step) < ROUNDING for step in steps)
+
+
+def _boxes(width: int, height: int, boxes: Sequence[Polyline]) -> Mask:
+    """Upright boxes that do not overlap, as the modules of a code: their covered share per pixel."""
+    mask = np.zeros((height, width), np.float32)
+    for box in boxes:
+        xs, ys = sorted((box[0][0], box[2][0])), sorted((box[0][1], box[2][1]))
+        columns, across = _covered(xs[0], xs[1], width)
+        rows, down = _covered(ys[0], ys[1], height)
+        mask[rows, columns] += down[:, None] * across[None, :]
+    return np.minimum(mask, 1)
+
+
+def _covered(start: float, end: float, limit: int) -> tuple[slice, Mask]:
+    first, last = max(0, math.floor(start)), min(limit, math.ceil(end))
+    edges = np.arange(first, last, dtype=np.float32)
+    return slice(first, last), np.clip(np.minimum(edges + 1, end) - np.maximum(edges, start), 0, 1)
 
 
 def ring(size: int, stroke: float, fraction: float) -> Mask:

@@ -33,6 +33,8 @@ class Shape:
     fill: str | None
     stroke: str | None
     stroke_width: float
+    upright: tuple[float, float, float, float, float] | None = None
+    """Left, top, width, height and corner radius, of a rectangle that is not turned."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +75,17 @@ def _walk(node: ElementTree.Element, matrix: Matrix, paint: dict[str, str], out:
             fill=None if fill == "none" else fill,
             stroke=None if stroke == "none" else stroke,
             stroke_width=float(paint.get("stroke-width", "1")) * math.hypot(matrix[0], matrix[1]),
+            upright=_upright(node.attrib, matrix) if tag == "rect" else None,
         )
     )
+
+
+def _upright(attributes: dict[str, str], m: Matrix) -> tuple[float, float, float, float, float] | None:
+    if m[1] or m[2]:
+        return None
+    x, y, width, height, radius = (float(attributes.get(k, 0)) for k in ("x", "y", "width", "height", "rx"))
+    left, top = _apply(m, (x, y))
+    return left, top, width * m[0], height * m[3], min(radius * m[0], width * m[0] / 2, height * m[3] / 2)
 
 
 def _outline(tag: str, attributes: dict[str, str]) -> list[list[Point]]:

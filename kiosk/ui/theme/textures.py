@@ -1,126 +1,135 @@
-"""Pixels to textures on the graphics card, made once per size and theme and kept."""
+"""Shapes as textures on the graphics card, made once per size and theme and kept.
+
+No numpy here: what the store of last time has is uploaded as it is.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
-from functools import wraps
-from typing import Any, TypeVar
+import math
+from collections.abc import Hashable, Sequence
+from typing import Any
 
-import numpy as np
 from kivy.graphics.texture import Texture
 
-from kiosk.ui.theme import drawings, patterns, raster, tokens
+from kiosk.ui.theme import tokens
+from kiosk.ui.theme.store import Raw, Store
+from kiosk.ui.theme.tokens import Payer
 
 KEPT_MAX = 400
 """Textures kept. A whole walk through all screens uses about half of them."""
 
 _kept: dict[Hashable, Texture] = {}
-_F = TypeVar("_F", bound=Callable[..., Any])
+_store: Store | None = None
 
 
-def keep(function: _F) -> _F:
-    """Remember by arguments, theme mode and scale; when full, the oldest goes."""
-
-    @wraps(function)
-    def kept(*arguments: Hashable) -> Texture:
-        theme = tokens.current()
-        key = (function.__name__, theme.mode, theme.scale, *arguments)
-        texture = _kept.get(key)
-        if texture is None:
-            texture = function(*arguments)
-            if len(_kept) >= KEPT_MAX:
-                _kept.pop(next(iter(_kept)))
-            _kept[key] = texture
-        return texture
-
-    return kept  # type: ignore[return-value]
+def use_store(store: Store | None) -> None:
+    """Take pictures from here first, and give new ones to it."""
+    global _store
+    _store = store
 
 
-def upload(pixels: patterns.Pixels) -> Texture:
-    """A texture from RGBA rows, top to bottom."""
-    height, width = pixels.shape[:2]
-    texture = Texture.create(size=(width, height), colorfmt="rgba")
-    texture.blit_buffer(pixels[::-1].tobytes(), colorfmt="rgba", bufferfmt="ubyte")
+def save() -> None:
+    """Write the pictures for the next start."""
+    if _store is not None:
+        _store.save()
+
+
+def upload(raw: Raw) -> Texture:
+    """A texture of these bytes."""
+    texture = Texture.create(size=(raw.width, raw.height), colorfmt=raw.colorfmt)
+    texture.blit_buffer(raw.data, colorfmt=raw.colorfmt, bufferfmt="ubyte")
     return texture
 
 
-def white(mask: raster.Mask) -> Texture:
-    """A mask as white with alpha, to be tinted by a Color instruction."""
-    pixels = np.full((*mask.shape, 4), 255, np.uint8)
-    pixels[..., 3] = mask * 255 + 0.5
-    return upload(pixels)
+def _texture(kind: str, *arguments: Any, lasting: bool = True) -> Texture:
+    """The texture of a shape; `lasting` ones are worth keeping for the next start."""
+    look = tokens.current()
+    key = (look.mode, look.scale, kind, *arguments)
+    texture = _kept.get(key)
+    if texture is None:
+        texture = upload(_raw(repr(key), kind, arguments, lasting))
+        if len(_kept) >= KEPT_MAX:
+            _kept.pop(next(iter(_kept)))
+        _kept[key] = texture
+    return texture
 
 
-@keep
+def _raw(name: str, kind: str, arguments: tuple[Any, ...], lasting: bool) -> Raw:
+    raw = _store.get(name) if _store is not None else None
+    if raw is None:
+        from kiosk.ui.theme import shapes  # numpy: only when something has to be made
+
+        raw = shapes.make(kind, *arguments)
+        if _store is not None and lasting:
+            _store.put(name, raw)
+    return raw
+
+
 def plate(radius: int) -> Texture:
     """Nine-patch of a filled rounded rectangle; its fixed border is `radius` + 1 wide."""
-    side = 2 * (radius + 1) + 2
-    return white(raster.rounded_rect(side, side, [radius] * 4))
+    return _texture("plate", radius)
 
 
-@keep
 def frame(radius: int, border: int) -> Texture:
     """Nine-patch of a rounded outline; its fixed border is max(radius, border) + 1 wide."""
-    side = 2 * (max(radius, border) + 1) + 2
-    return white(raster.outline(side, side, [radius] * 4, border))
+    return _texture("frame", radius, border)
 
 
-@keep
-def solid(width: int, height: int, radius: int) -> Texture:
-    """A filled rounded rectangle of exactly this size."""
-    return white(raster.rounded_rect(width, height, [radius] * 4))
-
-
-@keep
-def hollow(width: int, height: int, radius: int, border: int) -> Texture:
-    """A rounded outline of exactly this size."""
-    return white(raster.outline(width, height, [radius] * 4, border))
-
-
-@keep
-def dashed(width: int, height: int, radius: int, border: int, dash: int) -> Texture:
-    """A dashed outline of exactly this size."""
-    return white(raster.dashed(width, height, radius, border, dash))
-
-
-@keep
 def corners(radius: int) -> Texture:
     """Nine-patch of what lies outside a rounded rectangle: laid over a picture, it rounds it."""
-    side = 2 * (radius + 1) + 2
-    return white(1 - raster.rounded_rect(side, side, [radius] * 4))
+    return _texture("corners", radius)
 
 
-@keep
+def solid(width: int, height: int, radius: int) -> Texture:
+    """A filled rounded rectangle of exactly this size."""
+    return _texture("solid", width, height, radius)
+
+
+def hollow(width: int, height: int, radius: int, border: int) -> Texture:
+    """A rounded outline of exactly this size."""
+    return _texture("hollow", width, height, radius, border)
+
+
+def dashed(width: int, height: int, radius: int, border: int, dash: int) -> Texture:
+    """A dashed outline of exactly this size."""
+    return _texture("dashed", width, height, radius, border, dash)
+
+
 def shadow(radius: int, blur: int) -> Texture:
-    """Nine-patch of a soft shadow, see `raster.shadow`."""
-    return white(raster.shadow(radius, blur))
+    """Nine-patch of a soft shadow; the shape's own edge lies `blur` inside it."""
+    return _texture("shadow", radius, blur)
 
 
-@keep
+def shadow_border(radius: float, blur: float) -> int:
+    """Width of the fixed border of that nine-patch."""
+    return 2 * math.ceil(blur) + math.ceil(radius)
+
+
 def icon(name: str, size: int, stroke: float) -> Texture:
     """An icon as white with alpha."""
-    return white(drawings.icon(name, size, stroke))
+    return _texture("icon", name, size, stroke)
 
 
-@keep
 def ring(size: int, stroke: int, fraction: float) -> Texture:
-    """An arc as white with alpha."""
-    return white(raster.ring(size, stroke, fraction))
+    """An arc as white with alpha. There are too many of them to keep."""
+    return _texture("ring", size, stroke, fraction, lasting=False)
 
 
-@keep
-def segment(payer: patterns.Payer, width: int, height: int, radii: Sequence[float]) -> Texture:
+def segment(payer: Payer, width: int, height: int, radii: Sequence[float]) -> Texture:
     """A part of the split bar."""
-    return upload(patterns.segment(tokens.current(), payer, width, height, radii))
+    return _texture("segment", payer, width, height, radii, lasting=False)
 
 
-@keep
-def swatch(payer: patterns.Payer, size: int, radius: int) -> Texture:
+def swatch(payer: Payer, size: int, radius: int) -> Texture:
     """A payer's sign."""
-    return upload(patterns.swatch(tokens.current(), payer, size, radius))
+    return _texture("swatch", payer, size, radius)
 
 
-@keep
 def picture(name: str, width: int, height: int) -> Texture:
     """An illustration."""
-    return upload(drawings.picture(name, width, height, tokens.current()))
+    return _texture("picture", name, width, height)
+
+
+def brackets(width: int, height: int, margin: int, leg: int, stroke: int) -> Texture:
+    """The four corners of the camera window."""
+    return _texture("brackets", width, height, margin, leg, stroke)

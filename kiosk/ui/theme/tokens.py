@@ -16,6 +16,8 @@ from kiosk import assets
 
 Mode = Literal["light", "dark", "contrast"]
 Form = Literal["kiosk", "lobby", "tablet"]
+Payer = Literal["fund", "acct", "you", "hosp", "into"]
+"""Who pays. `into` is no payer: it is what enters the shared sum, on the explanation of one line."""
 Rgba: TypeAlias = tuple[float, float, float, float]
 
 DESIGN_WIDTH: Mapping[Form, int] = {"kiosk": 1080, "lobby": 1920, "tablet": 1280}

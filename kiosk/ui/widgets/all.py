@@ -1,33 +1,24 @@
-"""Importing this registers every widget with Kivy's factory, so that kv files can name them."""
+"""Importing this makes every widget known to kv files.
 
-from kiosk.ui.widgets import (
-    basics,
-    box,
-    buttons,
-    camera,
-    codes,
-    frame,
-    journey,
-    keys,
-    lists,
-    nextstep,
-    notices,
-    split,
-    touch,
-)
+What the first screen needs is imported; the rest is when a layout first names it.
+"""
 
-__all__ = [
-    "basics",
-    "box",
-    "buttons",
-    "camera",
-    "codes",
-    "frame",
-    "journey",
-    "keys",
-    "lists",
-    "nextstep",
-    "notices",
-    "split",
-    "touch",
-]
+from kivy.factory import Factory
+
+from kiosk.ui.widgets import basics, box, buttons, frame, journey, notices, touch
+
+LATER = {
+    "camera": ("CameraWindow",),
+    "codes": ("CountdownRing", "QrCard"),
+    "keys": ("Field", "LetterKeys"),
+    "lists": ("FactRow", "Row", "TapRow"),
+    "nextstep": ("NextStep",),
+    "split": ("LegendRow", "SplitBar", "Swatch"),
+}
+"""Module to widgets."""
+
+for _module, _names in LATER.items():
+    for _name in _names:
+        Factory.register(_name, module=f"kiosk.ui.widgets.{_module}")
+
+__all__ = ["basics", "box", "buttons", "frame", "journey", "notices", "touch"]

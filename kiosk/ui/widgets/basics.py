@@ -130,6 +130,11 @@ class Icon(Box):
         side = theme.current().px(self.size_u)
         return side, side
 
+    def warm(self) -> None:
+        """Have the picture ready: it is drawn once for all icons like this one."""
+        if self.name:
+            textures.icon(self.name, theme.current().px(self.size_u), self.stroke)
+
     def paint(self) -> None:
         self.canvas.before.clear()
         if not self.name:

@@ -71,6 +71,14 @@ class Box(Widget):
         reach = theme.current().px(OVERHANG)
         damage.add(self.x - reach, self.y - reach, self.right + reach, self.top + reach)
 
+    def sleep(self) -> None:
+        """Give back what was drawn, here and below; the next `fit` draws it anew."""
+        self.canvas.before.clear()
+        self._stale, self._measured = True, None
+        for child in self.children:
+            if isinstance(child, Box):
+                child.sleep()
+
     def _show(self, *_: Any) -> None:
         """A box that is hidden keeps its drawing, unseen, until it is shown again."""
         self.opacity = 1.0 if self.shown else 0.0

@@ -76,8 +76,8 @@ class PressButton(Tap, Ground, Beside):
         self._icon.shown = bool(self.icon) and not self.busy_text
 
     def _show_press(self, *_: Any) -> None:
-        ground, pressed, _, _ = self._look()
-        self.role = pressed if self.pressed else ground
+        look = self._look()
+        self.role = look[1] if self.pressed else look[0]
 
 
 class Link(Tap, Ground, Beside):

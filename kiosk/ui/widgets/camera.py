@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-import numpy as np
 from kivy.clock import Clock
 from kivy.graphics import Color, Rectangle
 from kivy.graphics.texture import Texture
 from kivy.properties import BooleanProperty, OptionProperty, StringProperty
-from numpy.typing import NDArray
 
 from kiosk.ui import theme
-from kiosk.ui.theme import raster, textures
+from kiosk.ui.theme import textures
 from kiosk.ui.widgets import paint
 from kiosk.ui.widgets.box import Box, Layers, Size
 from kiosk.ui.widgets.notices import Chip
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 PREVIEW_FPS_MAX = 15
 CORNER = 28
@@ -103,24 +105,12 @@ class _Brackets(Box):
         half_w, above, below, leg = px(BRACKET_HALF_W), px(BRACKET_TOP), px(BRACKET_BOTTOM), px(BRACKET)
         margin = px(8)
         width, height = 2 * (half_w + margin), above + below + 2 * margin
-        texture = _brackets_texture(width, height, margin, leg, px(10))
+        texture = textures.brackets(width, height, margin, leg, px(10))
         x = self.center_x - width // 2
         y = self.center_y - below - margin
         self.canvas.before.clear()
         with self.canvas.before:
             paint.image(texture, x, y, self.role)
-
-
-@textures.keep
-def _brackets_texture(width: int, height: int, margin: int, leg: int, stroke: int) -> Texture:
-    left, right, top, bottom = margin, width - margin, margin, height - margin
-    lines = [
-        [(left, top + leg), (left, top), (left + leg, top)],
-        [(right - leg, top), (right, top), (right, top + leg)],
-        [(left, bottom - leg), (left, bottom), (left + leg, bottom)],
-        [(right - leg, bottom), (right, bottom), (right, bottom - leg)],
-    ]
-    return textures.white(raster.strokes(width, height, lines, stroke))
 
 
 class _HintPlace(Box):

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import math
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-import qrcode
 from kivy.graphics import Color, Rectangle
 from kivy.graphics.texture import Texture
 from kivy.properties import NumericProperty, StringProperty
-from numpy.typing import NDArray
 
 from kiosk.ui import theme
 from kiosk.ui.text import setting
 from kiosk.ui.theme import textures
 from kiosk.ui.widgets import paint
 from kiosk.ui.widgets.box import Box, Size
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 QUIET_MODULES = 4
 """Quiet zone on each side in modules (ISO/IEC 18004); below it phones lose the code."""
@@ -30,6 +31,9 @@ def matrix(text: str) -> NDArray[np.bool_]:
 
     Never Micro QR: phones do not read it.
     """
+    import numpy as np  # only when a code is first shown: the first frame does not wait for them
+    import qrcode
+
     code = qrcode.QRCode(error_correction=qrcode.constants.ERROR_CORRECT_M, border=QUIET_MODULES)
     code.add_data(text)
     code.make(fit=True)
@@ -70,9 +74,13 @@ class QrCard(Box):
 
 
 def _texture(modules: NDArray[np.bool_]) -> Texture:
+    import numpy as np
+
+    from kiosk.ui.theme import shapes
+
     pixels = np.full((*modules.shape, 4), 255, np.uint8)
     pixels[modules] = (*INK, 255)
-    texture = textures.upload(pixels)
+    texture = textures.upload(shapes.coloured(pixels))
     texture.mag_filter = "nearest"
     texture.min_filter = "nearest"
     return texture

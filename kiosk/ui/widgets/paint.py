@@ -7,7 +7,7 @@ from kivy.graphics.texture import Texture
 
 from kiosk.ui import theme
 from kiosk.ui.text import setting
-from kiosk.ui.theme import raster, textures
+from kiosk.ui.theme import textures
 
 SHADOW_BLUR = 20
 SHADOW_DROP = 4
@@ -60,7 +60,7 @@ def shadow(x: float, y: float, width: float, height: float, radius: int) -> None
     colour("ink", SHADOW_ALPHA)
     texture = textures.shadow(radius, blur)
     place = (x - blur, y - blur - look.px(SHADOW_DROP), width + 2 * blur, height + 2 * blur)
-    _nine(texture, raster.shadow_border(radius, blur), *place)
+    _nine(texture, textures.shadow_border(radius, blur), *place)
 
 
 def _is_small(width: float, height: float, border: int) -> bool:

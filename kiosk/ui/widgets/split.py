@@ -11,7 +11,7 @@ from kivy.properties import BooleanProperty, NumericProperty, ObjectProperty, Op
 from kiosk.ui import theme
 from kiosk.ui.text import setting
 from kiosk.ui.theme import textures
-from kiosk.ui.theme.patterns import Payer
+from kiosk.ui.theme.tokens import Payer
 from kiosk.ui.widgets import paint
 from kiosk.ui.widgets.basics import Amount, Hair, Words
 from kiosk.ui.widgets.box import Beside, Box, Column, Size

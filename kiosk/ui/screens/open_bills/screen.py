@@ -69,6 +69,8 @@ def _lines_each(counts: list[int], paged: bool) -> int:
 def _bill(row: BillRow, now: Any, lines: int) -> BillWords:
     key = "bill.a" if row.kind == "medicine" else "bill.b"
     count = len(row.lines)
+    if count == lines + 1:
+        lines = count  # "1 more" takes nearly the room of the line itself
     return BillWords(
         bill_id=row.bill_id,
         head=tr("bill.titled", title=row.title, n=count) if row.title else tr(key, n=count),
