@@ -7,49 +7,22 @@ starts from one configuration and one set of devices, and ends when asked to.
 from __future__ import annotations
 
 import asyncio
-import datetime as dt
 import logging
-import socket
-import ssl
 import threading
-import urllib.parse
-import uuid
 import zoneinfo
 from collections.abc import Callable
 from contextlib import AsyncExitStack
-from pathlib import Path
 
-from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
-
-from hw.card import CardReader
-from hw.printer.port import Printer
-from kiosk import assets
-from kiosk.config import InsuranceSection, KioskConfig, PeerSection, PrinterSection
-from kiosk.domain.receipt import Issuer
-from kiosk.hospital.client import HospitalClient
-from kiosk.insurance import MsgidClock, Profile, load_profile, profile_path
-from kiosk.insurance import Terminal as Asker
-from kiosk.insurance.client import InsuranceClient
-from kiosk.journal import Journal, JournalError, Retention, read_mark
-from kiosk.journeys import texts
+from kiosk.build import make_prices, make_terminal, prune, utc_now
+from kiosk.config import KioskConfig
 from kiosk.journeys.desk import Desk, Patience
-from kiosk.journeys.devices import CodeScanner, Devices
+from kiosk.journeys.devices import CodeScanner
 from kiosk.journeys.intents import Intent
 from kiosk.journeys.lobby import Day
-from kiosk.journeys.price import Prices, lobby, open_catalogue
-from kiosk.journeys.terminal import Terminal
+from kiosk.journeys.price import lobby
 from kiosk.journeys.views import Header, View
-from kiosk.payment.client import GatewayClient
-from kiosk.settings import SettingsError
-from kiosk.settlement.calls import Ports
-from kiosk.settlement.msgids import ASKED, Msgids
-from kiosk.settlement.policy import Policy
-from kiosk.settlement.runner import Bench
 
 log = logging.getLogger(__name__)
-
-DEMO_BLOCK = (1, 9)
-"""Message numbers of a demo terminal without a block of its own."""
 
 STOP_WAIT_MAX_S = 5.0
 
@@ -117,214 +90,10 @@ class Core:
             Patience(config.screen.idle_after_s, config.screen.idle_warn_s),
             lambda: utc_now().astimezone(zone),
         )
-        prices = _prices(config, self._desk)
+        prices = make_prices(config, self._desk)
         if config.terminal.role == "price_inquiry":
             await lobby(prices)
-        terminal = _terminal(config, prices, self._scanner, zone, stack)
+        terminal = make_terminal(config, prices, self._scanner, zone, stack)
         terminal.devices.start(asyncio.get_running_loop(), self._desk.post)
         stack.callback(terminal.devices.close)
         await Day(terminal, lambda: prune(terminal.bench.journal, config)).serve()
-
-
-def utc_now() -> dt.datetime:
-    """The wall clock, aware."""
-    return dt.datetime.now(dt.UTC)
-
-
-def _terminal(
-    config: KioskConfig,
-    prices: Prices,
-    scanner: CodeScanner | None,
-    zone: dt.tzinfo,
-    stack: AsyncExitStack,
-) -> Terminal:
-    assert config.journal is not None, "the configuration has checked it"
-    journal = Journal.open(
-        config.journal.path,
-        hospital_seal=seal_key(config.journal.hospital_seal_file),
-        wake=config.journal.wake_socket,
-        reserve_bytes=config.journal.reserve_bytes,
-    )
-    stack.callback(journal.close)
-    profile = area_profile(config.insurance)
-    block = config.terminal.msgid_block or DEMO_BLOCK
-    clock = MsgidClock(config.terminal.institution_code, block, zoneinfo.ZoneInfo(profile.area.time_zone))
-    msgids = Msgids(journal, clock, utc_now)
-    ports = _ports(config, profile, msgids, stack)
-    bench = Bench(journal, ports, msgids, policy(config, profile))
-    return Terminal(
-        desk=prices.desk,
-        devices=Devices(CardReader(config.card.reader) if config.card.enabled else None, scanner),
-        bench=bench,
-        issuer=issuer(config),
-        wording=texts.shipped(),
-        zone=zone,
-        now=utc_now,
-        prices=prices,
-        printer=make_printer(config.printer),
-        price_source=config.catalogue.source,
-        place_names=config.terminal.place_names,
-        desk_window=config.terminal.desk_window,
-        finish_after_s=config.screen.finish_after_s,
-    )
-
-
-def _ports(config: KioskConfig, profile: Profile, msgids: Msgids, stack: AsyncExitStack) -> Ports:
-    name = f"{config.terminal.site}/{config.terminal.device}"
-    hospital = HospitalClient(config.hospital.url, name, tls=tls(config.hospital))
-    payment = GatewayClient(config.payment.url, name, tls=tls(config.payment))
-
-    async def spare_msgid() -> str:
-        return msgids.take_for("9001")
-
-    insurance = InsuranceClient(
-        profile,
-        asker(config),
-        config.insurance.url,
-        code_url=config.insurance.ec_url,
-        spare_msgid=spare_msgid,
-        gateway_secret=_secret(config.insurance.sign_secret_file),
-        tls=tls(config.insurance),
-    )
-    for close in (hospital.close, payment.close_connections, insurance.close):
-        stack.push_async_callback(close)
-    return Ports(insurance, hospital, payment, profile.money.fund_includes_account)
-
-
-def tls(section: PeerSection | InsuranceSection) -> ssl.SSLContext | None:
-    """Mutual TLS as configured; None without certificates (demo alone). Raises SettingsError."""
-    if section.ca_file is None and section.cert_file is None:
-        return None
-    try:
-        context = ssl.create_default_context(cafile=section.ca_file)
-        if section.cert_file is not None:
-            context.load_cert_chain(section.cert_file, section.key_file)
-    except (OSError, ssl.SSLError) as exc:
-        raise SettingsError(f"{section.cert_file or section.ca_file}: cannot be used: {exc}") from exc
-    return context
-
-
-def _secret(path: Path | None) -> str:
-    if path is None:
-        return ""
-    try:
-        return path.read_text(encoding="utf-8").strip()
-    except OSError as exc:
-        raise SettingsError(f"{path}: {exc.strerror}") from exc
-
-
-def seal_key(path: Path) -> X25519PublicKey:
-    """The hospital's public key. Raises SettingsError when it is missing or no key."""
-    try:
-        return X25519PublicKey.from_public_bytes(path.read_bytes())
-    except (OSError, ValueError) as exc:
-        raise SettingsError(f"{path}: the hospital's seal key cannot be read: {exc}") from exc
-
-
-def area_profile(section: InsuranceSection) -> Profile:
-    """A shipped profile by its name, or a file of its own. Raises SettingsError."""
-    if not section.profile:
-        raise SettingsError("[insurance] profile: missing")
-    own = Path(section.profile)
-    return load_profile(own if own.suffix == ".toml" else profile_path(section.profile))
-
-
-def policy(config: KioskConfig, profile: Profile) -> Policy:
-    """The waits of the money machine: the area's longest delay, the terminal's pauses."""
-    s = config.settlement
-    return Policy(
-        answer_delay_max_s=profile.area.answer_delay_max_s,
-        repeat_pause_first_s=s.repeat_pause_first_s,
-        repeat_pause_max_s=s.repeat_pause_max_s,
-        staff_after_repeats=s.staff_after_repeats,
-        lease_ttl_s=s.lease_ttl_s,
-        lease_hold_max_s=s.lease_hold_max_s,
-        pay_valid_s=s.pay_valid_s,
-    )
-
-
-def asker(config: KioskConfig) -> Asker:
-    """How this terminal names itself to the agency."""
-    terminal = config.terminal
-    return Asker(
-        fixmedins_code=terminal.institution_code,
-        fixmedins_name=terminal.hospital,
-        device_no=terminal.device,
-        operator_no=terminal.device,
-        operator_name=terminal.place,
-        mac=":".join(f"{octet:02X}" for octet in uuid.getnode().to_bytes(6, "big")),
-        ip=_own_address(config.insurance.url),
-    )
-
-
-def _own_address(url: str) -> str:
-    """This machine's address on the way to a peer. A datagram socket only looks it up; nothing is sent."""
-    host = urllib.parse.urlsplit(url).hostname or "127.0.0.1"
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        try:
-            probe.connect((host, 9))
-            return str(probe.getsockname()[0])
-        except OSError:
-            return "127.0.0.1"
-
-
-def issuer(config: KioskConfig) -> Issuer:
-    """Who hands out the papers."""
-    terminal = config.terminal
-    return Issuer(
-        hospital=terminal.hospital,
-        hospital_en=terminal.hospital_en,
-        institution_code=terminal.institution_code,
-        site=terminal.site,
-        terminal=terminal.device,
-        place=terminal.place,
-        help_phone=terminal.help_phone,
-        complaint_phone=terminal.complaint_phone,
-        price_phone=terminal.price_phone,
-    )
-
-
-def make_printer(section: PrinterSection) -> Printer | None:
-    """The configured printer. Raises SettingsError."""
-    match section.driver:
-        case "pdf":
-            from hw.printer.pdf import PdfPrinter
-
-            if section.folder is None:
-                raise SettingsError("[printer] folder: missing for the driver pdf")
-            section.folder.mkdir(parents=True, exist_ok=True)
-            fonts = assets.path("fonts")
-            return PdfPrinter(
-                section.folder, fonts / "NotoSansMonoSC-Regular.otf", fonts / "NotoSansMonoSC-Bold.otf"
-            )
-        case "escpos":
-            from hw.printer.channel import DeviceChannel
-            from hw.printer.escpos import EscPosPrinter
-
-            if section.device is None:
-                raise SettingsError("[printer] device: missing for the driver escpos")
-            device = str(section.device)
-            return EscPosPrinter(lambda: DeviceChannel(device))
-        case _:
-            return None
-
-
-def prune(journal: Journal, config: KioskConfig) -> None:
-    """Delete what the collector has and nobody needs here any more. Keeps the newest message number."""
-    section = config.journal
-    if section is None or section.acked_file is None:
-        return
-    mark = read_mark(section.acked_file)
-    if mark is None:
-        return
-    keep = Retention(section.keep_days, keep_last_of=frozenset({ASKED}))
-    try:
-        while journal.prune(mark, keep).entries:
-            pass
-    except JournalError as exc:
-        log.error("journal not pruned: %s", exc)
-
-
-def _prices(config: KioskConfig, desk: Desk) -> Prices:
-    path = config.catalogue.path
-    return Prices(desk, open_catalogue(path), path, config.catalogue.fund_ratio)

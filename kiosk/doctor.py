@@ -85,7 +85,7 @@ def _camera(config: KioskConfig) -> Row:
 
 def _printer(config: KioskConfig) -> Row:
     from hw.printer.port import PrinterFault, PrinterOk
-    from kiosk.core import make_printer
+    from kiosk.build import make_printer
 
     try:
         printer = make_printer(config.printer)
@@ -115,7 +115,7 @@ def _files(config: KioskConfig) -> Iterator[Row]:
 
 
 def _journal(config: KioskConfig) -> Iterator[Row]:
-    from kiosk.core import seal_key
+    from kiosk.build import seal_key
     from kiosk.journal import verify
     from kiosk.journal.errors import JournalError
 
@@ -184,7 +184,7 @@ async def _peers(config: KioskConfig) -> list[Row]:
 
 
 async def _hospital(config: KioskConfig) -> Row:
-    from kiosk.core import tls
+    from kiosk.build import tls
     from kiosk.domain.outcome import Done, Refused
     from kiosk.hospital.client import HospitalClient
 
@@ -206,7 +206,7 @@ async def _clock(config: KioskConfig) -> Row:
     """This machine's clock beside the hospital's: deadlines and papers hang on it."""
     import aiohttp
 
-    from kiosk.core import tls
+    from kiosk.build import tls
 
     url = config.hospital.url.rstrip("/") + "/ki/v1/health"
     context = tls(config.hospital)

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 
 from hw.scanner.port import source_for
 from hw.scanner.process import Scanner
+from kiosk.build import utc_now
 from kiosk.config import CameraSection, KioskConfig
-from kiosk.core import Core, utc_now
+from kiosk.core import Core
 from kiosk.logs import log_to_stdout
 from kiosk.settings import SettingsError, load
 from kiosk.ui.app import run_ui
