@@ -15,7 +15,6 @@ def bar_of(page, find):
     return find(page, SplitBar)[0]
 
 
-
 def test_the_bar_shows_the_three_hands_in_their_colours_and_shares(show, find, colour_at, token):
     page = show("07_who_pays")
     bar = bar_of(page, find)

@@ -14,6 +14,7 @@ from kivy.core.text import Label as CoreLabel
 from kivy.graphics.texture import Texture
 
 from kiosk.ui.text import fonts
+from kiosk.ui.theme import textures
 
 KEPT_MAX = 500
 """Set lines kept; the fullest screen has about sixty."""
@@ -68,6 +69,7 @@ def _set(text: str, size_px: int, bold: bool) -> Line:
         label.refresh()
         if label.texture is None:
             continue
+        textures.exact(label.texture)
         pieces.append(Piece(label.texture, x, label.get_ascent()))
         x += label.texture.width
     return Line(tuple(pieces), x)

@@ -46,6 +46,29 @@ def _frame(radius: int, border: int) -> Raw:
     return white(raster.outline(side, side, [radius] * 4, border))
 
 
+def _paper(radius: int, blur: int, drop: int, alpha: float, role: str) -> Raw:
+    """A filled rounded rectangle together with its shadow, as one nine-patch.
+
+    Two layers would be drawn over each other for every pixel of a sheet, which under
+    software GL is most of a frame.
+    """
+    look = tokens.current()
+    shade = raster.shadow(radius, blur) * alpha
+    side = shade.shape[0]
+    sheet = np.zeros_like(shade)
+    inner = side - 2 * blur
+    sheet[blur - drop : blur - drop + inner, blur : blur + inner] = raster.rounded_rect(
+        inner, inner, [radius] * 4
+    )
+    covered = sheet + shade * (1 - sheet)
+    ink, paper = (np.array(look.colour(name)[:3], np.float32) for name in ("ink", role))
+    colour = paper * sheet[..., None] + ink * (shade * (1 - sheet))[..., None]
+    pixels = np.empty((side, side, 4), np.uint8)
+    pixels[..., :3] = np.clip(colour / np.maximum(covered, 1e-6)[..., None], 0, 1) * 255 + 0.5
+    pixels[..., 3] = covered * 255 + 0.5
+    return coloured(pixels)
+
+
 def _corners(radius: int) -> Raw:
     return white(1 - raster.rounded_rect(_side(radius), _side(radius), [radius] * 4))
 
@@ -88,7 +111,7 @@ _KINDS: dict[str, Callable[..., Raw]] = {
     "solid": _solid,
     "hollow": _hollow,
     "dashed": lambda *arguments: white(raster.dashed(*arguments)),
-    "shadow": lambda *arguments: white(raster.shadow(*arguments)),
+    "paper": _paper,
     "icon": lambda *arguments: white(drawings.icon(*arguments)),
     "ring": lambda *arguments: white(raster.ring(*arguments)),
     "segment": _segment,

@@ -38,7 +38,14 @@ def upload(raw: Raw) -> Texture:
     """A texture of these bytes."""
     texture = Texture.create(size=(raw.width, raw.height), colorfmt=raw.colorfmt)
     texture.blit_buffer(raw.data, colorfmt=raw.colorfmt, bufferfmt="ubyte")
+    exact(texture)
     return texture
+
+
+def exact(texture: Texture) -> None:
+    """Take pixels as they are. Everything is drawn at its own size on whole pixels, so nothing has to
+    be interpolated, and under software GL that is a third of a frame."""
+    texture.mag_filter = texture.min_filter = "nearest"
 
 
 def _texture(kind: str, *arguments: Any, lasting: bool = True) -> Texture:
@@ -95,13 +102,13 @@ def dashed(width: int, height: int, radius: int, border: int, dash: int) -> Text
     return _texture("dashed", width, height, radius, border, dash)
 
 
-def shadow(radius: int, blur: int) -> Texture:
-    """Nine-patch of a soft shadow; the shape's own edge lies `blur` inside it."""
-    return _texture("shadow", radius, blur)
+def paper(radius: int, blur: int, drop: int, alpha: float, role: str) -> Texture:
+    """Nine-patch of a filled rounded rectangle and the soft shadow that it casts."""
+    return _texture("paper", radius, blur, drop, alpha, role)
 
 
-def shadow_border(radius: float, blur: float) -> int:
-    """Width of the fixed border of that nine-patch."""
+def paper_border(radius: float, blur: float) -> int:
+    """Width of the fixed border of that nine-patch; the shape's edge lies about `blur` inside."""
     return 2 * math.ceil(blur) + math.ceil(radius)
 
 

@@ -238,8 +238,9 @@ class Ground(Box):
         self.canvas.before.clear()
         with self.canvas.before:
             if self.lifted:
-                paint.shadow(*place, radius)
-            paint.fill(*place, radius, self.role)
+                paint.paper(*place, radius, self.role)
+            else:
+                paint.fill(*place, radius, self.role)
             if border:
                 paint.outline(*place, radius, border, self.border_role)
 

@@ -106,8 +106,8 @@ class _Brackets(Box):
         margin = px(8)
         width, height = 2 * (half_w + margin), above + below + 2 * margin
         texture = textures.brackets(width, height, margin, leg, px(10))
-        x = self.center_x - width // 2
-        y = self.center_y - below - margin
+        x = int(self.center_x) - width // 2
+        y = int(self.center_y) - below - margin
         self.canvas.before.clear()
         with self.canvas.before:
             paint.image(texture, x, y, self.role)

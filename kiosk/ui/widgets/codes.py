@@ -80,10 +80,7 @@ def _texture(modules: NDArray[np.bool_]) -> Texture:
 
     pixels = np.full((*modules.shape, 4), 255, np.uint8)
     pixels[modules] = (*INK, 255)
-    texture = textures.upload(shapes.coloured(pixels))
-    texture.mag_filter = "nearest"
-    texture.min_filter = "nearest"
-    return texture
+    return textures.upload(shapes.coloured(pixels))
 
 
 class CountdownRing(Box):

@@ -51,16 +51,17 @@ def outline(x: float, y: float, width: float, height: float, radius: int, border
     return paint
 
 
-def shadow(x: float, y: float, width: float, height: float, radius: int) -> None:
-    """The soft shadow of a sheet of paper. Only the light theme has one."""
+def paper(x: float, y: float, width: float, height: float, radius: int, role: str) -> None:
+    """A sheet with its soft shadow. Only the light theme has one; elsewhere it is a plain fill."""
     look = theme.current()
-    if look.mode != "light":
+    blur, drop = max(2, look.px(SHADOW_BLUR)), look.px(SHADOW_DROP)
+    border = textures.paper_border(radius, blur)
+    if look.mode != "light" or min(width, height) + 2 * blur < 2 * border + 2:
+        fill(x, y, width, height, radius, role)
         return
-    blur = max(2, look.px(SHADOW_BLUR))
-    colour("ink", SHADOW_ALPHA)
-    texture = textures.shadow(radius, blur)
-    place = (x - blur, y - blur - look.px(SHADOW_DROP), width + 2 * blur, height + 2 * blur)
-    _nine(texture, textures.shadow_border(radius, blur), *place)
+    Color(1, 1, 1, 1)
+    texture = textures.paper(radius, blur, drop, SHADOW_ALPHA, role)
+    _nine(texture, border, x - blur, y - blur - drop, width + 2 * blur, height + 2 * blur)
 
 
 def _is_small(width: float, height: float, border: int) -> bool:
