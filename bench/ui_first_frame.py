@@ -21,6 +21,10 @@ WIDTH, HEIGHT, FIRST = 1080, 1920, "01_attract"
 FRAME_MAX_S = 20.0
 BUILT_AFTER_S = 8.0
 """By then the idle slices have built every screen."""
+WALK = 44
+"""Screen changes: each screen twice."""
+REST_S = 4.0
+"""After a visit: wiped, collected, given back."""
 ACCENT = 0x0A6A61
 
 
@@ -60,6 +64,10 @@ def main() -> None:
         place = tuple(kiosk.ask("button"))
         kiosk.ask(f"page {page}")
         memory["terminal"] = round(pss_mb(kiosk.process.pid), 1)
+        kiosk.ask(f"changes {WALK}")
+        kiosk.ask(f"show {FIRST}")
+        time.sleep(REST_S)
+        memory["terminal_after_all_were_shown"] = round(pss_mb(kiosk.process.pid), 1)
         kiosk.close()
         for number in range(starts):
             began_s = time.perf_counter()

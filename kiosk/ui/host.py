@@ -34,6 +34,8 @@ DRAWN_MAX = 2
 software GL, to draw it anew about 10 ms."""
 QUIET_S = 1.0
 """After a touch the background work waits this long."""
+TRIM_AFTER_S = 1.0
+"""Kivy frees GL objects in the frames after a collection; then memory can be given back."""
 TOUCHED_EVERY_S = 1.0
 """Touches are reported to the journey at most this often."""
 
@@ -133,9 +135,6 @@ class Host:
             self._drawn.remove(page)
         if len(self._drawn) > DRAWN_MAX:
             self._drawn.pop(0).sleep()
-            if _trim not in self._work:
-                self._work.append(_trim)
-                self._working()
         page.show(view)
         if hasattr(page, "preview"):
             page.preview = self._preview
@@ -214,7 +213,7 @@ class Host:
         """Python's collector runs only here, where nobody waits, and starts each time from nothing."""
         gc.collect()
         gc.freeze()
-        _trim()
+        Clock.schedule_once(lambda _: _trim(), TRIM_AFTER_S)
 
     def _slice(self, *_: Any) -> None:
         """One piece of background work; none while somebody touches the screen."""
