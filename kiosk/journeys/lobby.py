@@ -7,6 +7,7 @@ import datetime as dt
 import logging
 from collections.abc import Callable
 
+from hw.printer.port import PrinterFault
 from kiosk.domain.messages import Message
 from kiosk.domain.outcome import Done, Refused, Unknown
 from kiosk.hospital.port import Health
@@ -18,7 +19,7 @@ from kiosk.journeys.intents import Intent
 from kiosk.journeys.refund import refund
 from kiosk.journeys.settle import settle_bills
 from kiosk.journeys.terminal import Terminal
-from kiosk.journeys.views import Attract, Dock, Home, NetworkDown
+from kiosk.journeys.views import Attract, DeviceTrouble, Dock, Home, NetworkDown
 from kiosk.settlement import runner
 
 log = logging.getLogger(__name__)
@@ -27,6 +28,9 @@ RECOVERY_HOLD_MAX_S = 20.0
 """How long open attempts may hold up the first patient; they go on after it all the same."""
 
 KEEP_AGAIN_S = 30.0
+
+DEVICE_TROUBLE = "device.trouble"
+"""A device is out of work: for the staff, through the collector."""
 
 _BARE = Dock(back=False, home=False)
 _AT_HOME = Dock(back=True)
@@ -47,6 +51,7 @@ class Day:
         self._tidy = tidy
         self._tidied_on: dt.date | None = None
         self._signed_in_on: dt.date | None = None
+        self._no_printer_since = ""  # when the staff were told, for the screen
 
     async def serve(self) -> None:
         """Recover, then serve. Raises when the journal has to be opened anew: the next start goes on."""
@@ -167,10 +172,30 @@ class Day:
 
     async def _settle(self) -> None:
         """A visit: who, then what."""
-        if not await self._peers_answer():
+        if not await self._peers_answer() or not await self._papers_or_phone():
             return
         who: Identified = await identify(self._t)
         await settle_bills(self._t, who)
+
+    async def _papers_or_phone(self) -> bool:
+        """17, before money moves: without a printer the papers come by phone, or from the next terminal."""
+        t = self._t
+        state = await asyncio.to_thread(t.printer.state) if t.printer is not None else None
+        if not isinstance(state, PrinterFault):
+            self._no_printer_since = ""
+            return True
+        if not self._no_printer_since:
+            self._no_printer_since = t.local_now().strftime("%H:%M")
+            t.note(DEVICE_TROUBLE, {"device": "printer", "codes": [str(code) for code in state.codes]})
+        t.desk.show(DeviceTrouble("printer", "PR-13", self._no_printer_since))
+        while True:
+            match await t.desk.next():
+                case Intent(name="go_on") | CardIn():
+                    return True
+                case Intent(name="other"):
+                    return False
+                case _:
+                    pass
 
     async def _peers_answer(self) -> bool:
         """Before any hope is raised: the hospital answers, and the agency has signed us in (16)."""

@@ -106,11 +106,15 @@ class Terminal:
         body: dict[str, Any] = {"paper": type(paper).__name__, "outcome": _printed(outcome)}
         if settlement is not None:
             body["attempt"] = settlement
-        try:
-            self.bench.journal.append(PAPER_PRINTED, body)
-        except JournalFull as exc:  # the settlement stands, and its paper is in the patient's hand
-            log.error("a print is not in the journal: %s", exc)
+        self.note(PAPER_PRINTED, body)
         return outcome
+
+    def note(self, kind: str, body: dict[str, Any]) -> None:
+        """Journal something that no money hangs on: without room for it the visit goes on all the same."""
+        try:
+            self.bench.journal.append(kind, body)
+        except JournalFull as exc:
+            log.error("%s is not in the journal: %s", kind, exc)
 
 
 _OUR_CODE = re.compile(r"[A-Z]{2}-\d\d")

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from journeys_hands import card_of
 from journeys_panel import Panel, at_the_code, at_the_split, home_again, identified
 
+from hw.printer.port import Fault, PrinterFault, PrinterUnknown
 from kiosk.catalogue.build import approve, import_files
 from kiosk.journal import Journal, JournalBroken, JournalFull
 from kiosk.journeys import lobby
@@ -13,6 +15,7 @@ from kiosk.journeys.views import (
     Attract,
     BeingChecked,
     Bills,
+    DeviceTrouble,
     Finished,
     Home,
     NetworkDown,
@@ -20,6 +23,7 @@ from kiosk.journeys.views import (
     Pay,
     PriceItem,
     PriceSearch,
+    Who,
     WhoPays,
 )
 
@@ -214,3 +218,33 @@ async def test_a_slow_agency_keeps_the_screen_alive(hospital, panel):
     await hospital.faults["agency"].wait_handled("2206", 1)
     hospital.faults["agency"].release()
     await panel.see(WhoPays)
+
+
+async def test_a_printer_without_paper_is_said_before_anybody_is_asked_who_they_are(hospital, panel, till):
+    hospital.bill_of("zhang")
+    panel.tray.condition = PrinterFault((Fault.PAPER_OUT,))
+    await panel.see(Attract)
+    panel.reader.insert(card_of("zhang"))
+    told = await panel.see(DeviceTrouble)
+    assert (told.device, told.code) == ("printer", "PR-13")
+    panel.touch("go_on")
+    await panel.see(Who)
+    assert [entry.data["codes"] for entry in till.journal.entries(kind="device.trouble")] == [["PAPER_OUT"]]
+
+
+async def test_a_patient_who_wants_paper_goes_to_the_next_terminal_with_nothing_begun(hospital, panel, till):
+    panel.tray.condition = PrinterFault((Fault.PAPER_OUT,))
+    await panel.see(Attract)
+    panel.touch("start")
+    await panel.see(Home)
+    panel.touch("settle")
+    await panel.see(DeviceTrouble)
+    panel.touch("other")
+    await home_again(panel)
+    assert list(till.journal.entries(kind="settlement.started")) == []
+
+
+async def test_a_printer_that_does_not_answer_holds_nobody_up(hospital, panel):
+    panel.tray.condition = PrinterUnknown()
+    await identified(panel, "zhang")
+    await panel.see(Bills)

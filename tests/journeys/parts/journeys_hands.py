@@ -9,7 +9,7 @@ from typing import Any
 
 from hw.card import CardFailure, CardInserted, CardReading, CardRemoved, ReaderFound
 from hw.printer.document import Document
-from hw.printer.port import Printed, PrintOutcome
+from hw.printer.port import Printed, PrinterOk, PrinterState, PrintOutcome
 from hw.scanner.classify import Code, classify
 from kiosk.sandbox.persons import BY_ID
 
@@ -74,9 +74,10 @@ class Tray:
 
     papers: list[Document] = field(default_factory=list)
     outcome: PrintOutcome = field(default_factory=lambda: Printed("1"))
+    condition: PrinterState = field(default_factory=PrinterOk)
 
-    def state(self) -> Any:
-        raise AssertionError("nobody asks for its state before printing")
+    def state(self) -> PrinterState:
+        return self.condition
 
     def print(self, document: Document, copy: int = 0) -> PrintOutcome:
         self.papers.append(document)
