@@ -108,7 +108,7 @@ def test_loopback_reserved_and_listed_hosts_are_fine(fine):
 
 
 @pytest.mark.parametrize(
-    "planted", ["open('/work/main/x')", "/home/someone/kiosk", "cd /root/x", r"C:\Users\me"]
+    "planted", ["open('/work/terminal/x')", "/home/someone/kiosk", "cd /root/x", r"C:\Users\me"]
 )
 def test_a_planted_machine_path_is_found(planted):
     assert machine_paths(planted)
