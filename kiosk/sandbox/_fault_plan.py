@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections import Counter, deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Literal, TypeAlias, cast, get_args
 
@@ -20,6 +20,7 @@ Kind: TypeAlias = Literal[
     "garbled",
     "refuse",
     "duplicate",
+    "deviate",
 ]
 KINDS: tuple[str, ...] = get_args(Kind)
 
@@ -37,7 +38,10 @@ class FaultError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One fault. `seconds` belongs to the two waiting kinds, `code` and `text` to `refuse`."""
+    """One fault.
+
+    `seconds` belongs to the two waiting kinds, `code` and `text` to `refuse`; of `deviate`, `code` says how.
+    """
 
     kind: Kind
     seconds: float = 0.0
@@ -56,10 +60,12 @@ class FaultPlan:
 
     `plan`, `clear`, `planned`, `received` and `handled` may be called from any thread; `release` and the
     waits belong to the loop that serves the requests. Faults of one operation are used up in the order
-    planned; those of the operation itself come before those planned for `ANY`.
+    planned; those of the operation itself come before those planned for `ANY`. `deviations` are the ways in
+    which this server can spell its answers otherwise.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, deviations: Iterable[str] = ()) -> None:
+        self._deviations = frozenset(deviations)
         self._lock = threading.Lock()
         self._planned: dict[str, deque[_Planned]] = {}
         self._received: Counter[str] = Counter()
@@ -80,9 +86,13 @@ class FaultPlan:
         """Meet the next `times` requests of `operation` with `fault`, a name of the table in `faults`.
 
         Raises:
-            FaultError: unknown fault, no operation, times or seconds out of range, too many planned.
+            FaultError: unknown fault or deviation, no operation, times or seconds out of range, too many
+                planned.
         """
         made = make_fault(fault, seconds=seconds, code=code, text=text)
+        if made.kind == "deviate" and made.code not in self._deviations:
+            known = ", ".join(sorted(self._deviations)) or "none"
+            raise FaultError(f"{code!r} is no deviation of this server; known: {known}")
         if not operation:
             raise FaultError("a fault needs the name of an operation")
         if not 1 <= times <= TIMES_MAX:

@@ -16,6 +16,7 @@ from hw.card.virtual.pcscd import VirtualReader
 from hw.card.virtual.person import CardPerson
 from kiosk.insurance import Profile, load_profile, profile_path
 from kiosk.sandbox.agency.app import agency_app
+from kiosk.sandbox.agency.manners import DEVIATIONS
 from kiosk.sandbox.agency.store import AgencyStore
 from kiosk.sandbox.config import SandboxSection
 from kiosk.sandbox.faults import FaultPlan
@@ -55,7 +56,7 @@ class Box:
         self.agency = AgencyStore(config.folder / "agency.db")
         self.his = HisStore(config.folder / "his.db")
         self.wallet = WalletStore(config.folder / "wallet.db")
-        self.faults = {peer: FaultPlan() for peer in ("agency", "his", "wallet")}
+        self.faults = {"agency": FaultPlan(DEVIATIONS), "his": FaultPlan(), "wallet": FaultPlan()}
         self.reader: VirtualReader | None = None
         self.card_in = ""
         self.link: Link | None = None

@@ -31,16 +31,12 @@ def control_app(box: Box) -> web.Application:
     """The application of the control port."""
     control = _Control(box)
     app = web.Application(client_max_size=BODY_MAX_BYTES)
-    app.router.add_get("/", lambda request: _html(box))
+    app.router.add_get("/", control.table)
     app.router.add_get("/ledgers", control.ledgers)
     app.router.add_get("/orders", control.orders)
     for name, handler in control.handlers().items():
         app.router.add_post(f"/{name}", _answering(handler))
     return app
-
-
-async def _html(box: Box) -> web.Response:
-    return web.Response(text=page(box), content_type="text/html")
 
 
 def _answering(handler: Handler) -> Callable[[web.Request], Awaitable[web.Response]]:
@@ -116,7 +112,10 @@ class _Control:
         return {"order": order, "done": paid}
 
     async def _fault(self, values: dict[str, Any]) -> dict[str, Any]:
-        """`{"peer": "agency", "operation": "2207", "fault": "lost_after", "times": 1, "seconds": 2}`."""
+        """`{"peer": "agency", "operation": "2207", "fault": "lost_after", "times": 1, "seconds": 2}`.
+
+        `refuse` takes a `code` and a `text`, `deviate` a `code` (`amounts_as_strings`).
+        """
         peer = str(values.get("peer", ""))
         plan = self._box.faults.get(peer)
         if plan is None:
@@ -126,6 +125,8 @@ class _Control:
             str(values["fault"]),
             int(values.get("times", 1)),
             seconds=float(values.get("seconds", 0)),
+            code=str(values.get("code", "")),
+            text=str(values.get("text", "")),
         )
         return {"planned": str(values["fault"])}
 
@@ -145,6 +146,10 @@ class _Control:
             attempt = settled[-1].attempt_id
         reason = str(values.get("reason", "药品没有领取，药房已同意退费"))
         return {"refund_due": self._box.his.declare_refund_due(str(attempt), reason), "attempt": attempt}
+
+    async def table(self, request: web.Request) -> web.Response:
+        """The page for a person."""
+        return web.Response(text=page(self._box), content_type="text/html")
 
     async def ledgers(self, request: web.Request) -> web.Response:
         """The books of all three, summed and row by row."""

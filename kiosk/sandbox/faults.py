@@ -16,6 +16,7 @@ the effect happens, so a test or a person at the table page knows what the peer'
 | `garbled`          | yes                | 200 with a page that is no answer (a captive portal)  |
 | `refuse`           | none               | the peer's own form of a refusal                      |
 | `duplicate`        | delivered twice    | the answer to the second delivery                     |
+| `deviate`          | yes                | the answer, spelled as some areas do (`code` says how)|
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ from kiosk.sandbox._fault_plan import ANY, KINDS, Fault, FaultError, FaultPlan, 
 
 __all__ = [
     "ANY",
+    "DEVIATION",
     "KINDS",
     "Fault",
     "FaultError",
@@ -48,6 +50,9 @@ OperationOf: TypeAlias = Callable[[web.Request], Awaitable[str | None]]
 
 RefusalOf: TypeAlias = Callable[[web.Request, Fault], Awaitable[web.StreamResponse]]
 """The peer's own form of a refusal without effect."""
+
+DEVIATION = web.RequestKey("deviation", str)
+"""How this one answer is to be spelled otherwise; for the handler, which knows its own answers."""
 
 FaultOf: TypeAlias = Callable[[web.Request], Fault | None]
 """A fault that the request itself carries (the conformance suite's X-Test-Fault); it goes before the plan."""
@@ -129,6 +134,9 @@ async def _meet(
             return await refuse(request, fault)
         case "duplicate":
             await deliver()
+            return await deliver()
+        case "deviate":
+            request[DEVIATION] = fault.code
             return await deliver()
 
 

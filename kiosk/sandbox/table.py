@@ -15,14 +15,16 @@ from kiosk.sandbox.persons import PERSONS, InventedPerson
 
 _SCHEME = {"310": "职工医保 employee", "390": "居民医保 resident"}
 
-_LOSABLE = (
-    ("agency", "2207", "lost_after", "丢失 2207 的回答（已结算） · lose the answer of 2207, settled"),
-    ("agency", "2207", "lost_before", "丢失 2207（没到医保） · lose 2207 on its way"),
-    ("agency", "2206", "refuse", "医保拒绝 2206 · agency refuses 2206"),
-    ("his", "commit", "lost_after", "丢失入账的回答 · lose the answer of commit"),
-    ("wallet", "close", "lost_after", "丢失关单的回答 · lose the answer of close"),
-    ("agency", "2208", "bad_gateway_after", "2208 已撤销但回答 502 · 2208 done, answer 502"),
+LOSABLE = (
+    ("agency", "2207", "lost_after", "", "丢失 2207 的回答（已结算） · lose the answer of 2207, settled"),
+    ("agency", "2207", "lost_before", "", "丢失 2207（没到医保） · lose 2207 on its way"),
+    ("agency", "2206", "refuse", "", "医保拒绝 2206 · agency refuses 2206"),
+    ("his", "commit", "lost_after", "", "丢失入账的回答 · lose the answer of commit"),
+    ("wallet", "close", "lost_after", "", "丢失关单的回答 · lose the answer of close"),
+    ("agency", "2207", "deviate", "amounts_as_strings", "2207 的金额写成文字 · amounts of 2207 as strings"),
+    ("agency", "2208", "bad_gateway_after", "", "2208 已撤销但回答 502 · 2208 done, answer 502"),
 )
+"""What the page offers for the next message: peer, operation, fault, its code, the button's words."""
 
 _PAGE = Template("""<!doctype html>
 <html lang="zh"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
@@ -76,8 +78,8 @@ def page(box: Box) -> str:
     people = "".join(_person(person, has_reader=box.reader is not None) for person in PERSONS)
     faults = "".join(
         f'<button onclick=\'post("fault",{{peer:"{peer}",operation:"{operation}",'
-        f'fault:"{fault}"}})\'>{html.escape(text)}</button>'
-        for peer, operation, fault, text in _LOSABLE
+        f'fault:"{fault}",code:"{code}"}})\'>{html.escape(text)}</button>'
+        for peer, operation, fault, code, text in LOSABLE
     )
     return _PAGE.substitute(people=people, faults=faults)
 

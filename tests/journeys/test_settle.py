@@ -217,3 +217,14 @@ async def test_a_printer_without_paper_does_not_undo_a_settlement(hospital, pane
     assert (done.papers, done.paper_off) == (0, True)
     await home_again(panel)
     assert till.agrees_with(hospital)
+
+
+@pytest.mark.parametrize("operation", ["1101", "2206", "2207"])
+async def test_amounts_that_come_as_strings_are_settled_alike(hospital, panel, phone, till, operation):
+    hospital.bill_of("zhang")
+    hospital.plan(operation, "deviate", code="amounts_as_strings")
+    await at_the_code(panel, "zhang")
+    assert phone.pay()
+    await panel.see(Finished)
+    await home_again(panel)
+    assert till.agrees_with(hospital)

@@ -155,6 +155,7 @@ async def test_a_cleared_plan_is_forgotten(peer: Peer) -> None:
         ("book", "delay_s", 1, 0.0, "delay_s needs seconds"),
         ("book", "arrive_late_s", 1, 9e9, "arrive_late_s needs seconds"),
         ("book", "lost_after", 1, 3.0, "lost_after takes no seconds"),
+        ("book", "deviate", 1, 0.0, "no deviation of this server"),
     ],
 )
 def test_a_fault_that_cannot_be_is_an_error_that_names_the_bad_part(

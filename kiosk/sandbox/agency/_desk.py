@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import sqlite3
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 from kiosk.domain.person import CredentialKind, Scheme
@@ -32,6 +32,10 @@ class Desk:
     rules: Rulebook
     institutions: tuple[Institution, ...]
     now: Callable[[], dt.datetime]
+
+    def answering(self, deviation: str | None) -> Desk:
+        """This desk, for a message whose answer is to deviate in one more way."""
+        return self if deviation is None else replace(self, manners=self.manners.and_also(deviation))
 
     def local(self) -> dt.datetime:
         """The wall clock in the area's zone."""

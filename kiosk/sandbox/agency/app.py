@@ -18,7 +18,7 @@ from kiosk.sandbox.agency._message import Message, Refuse, infno_of, read
 from kiosk.sandbox.agency.manners import Manners
 from kiosk.sandbox.agency.rules import INSTITUTIONS, Institution, Rulebook, load_rulebook
 from kiosk.sandbox.agency.store import AgencyStore
-from kiosk.sandbox.faults import Fault, FaultPlan, fault_middleware
+from kiosk.sandbox.faults import DEVIATION, Fault, FaultPlan, fault_middleware
 
 CODE_OPERATION = "ec.query"
 WRONG_CODE = 500159
@@ -97,20 +97,20 @@ class _Agency:
         text = fault.text or "演示用的拒绝"
         if request.path == self._desk.profile.transport.code_path:
             return _code_failed(text)
-        return self._failed(text)
+        return self._failed(self._desk, text)
 
     async def transact(self, request: web.Request) -> web.Response:
         """All transactions."""
         body = await request.read()
+        desk = self._desk.answering(request.get(DEVIATION))
         try:
             self._check_gateway(request)
-            message = read(body, self._desk.profile, self._desk.institutions)
+            message = read(body, desk.profile, desk.institutions)
             if message.operation != "sign_in":
-                _people.check_signed_in(self._desk, message.sign_no)
-            output = self._process(message)
+                _people.check_signed_in(desk, message.sign_no)
+            output = self._process(desk, message)
         except Refuse as exc:
-            return self._failed(str(exc))
-        desk = self._desk
+            return self._failed(desk, str(exc))
         return _answer.done(
             desk.manners, desk.profile.area.admdvs, desk.store.serial("answer"), desk.local(), output
         )
@@ -137,9 +137,8 @@ class _Agency:
             }
         return web.json_response({"code": 0, "message": "成功", "data": json.dumps(data, ensure_ascii=False)})
 
-    def _process(self, message: Message) -> Output:
+    def _process(self, desk: Desk, message: Message) -> Output:
         """One message, at most once: its id is used up whether it is granted or refused."""
-        desk = self._desk
         refusal: Refuse | None = None
         output: Output = {}
         with desk.store.transaction():
@@ -188,8 +187,7 @@ class _Agency:
         ):
             raise Refuse("网关签名不正确")
 
-    def _failed(self, text: str) -> web.Response:
-        desk = self._desk
+    def _failed(self, desk: Desk, text: str) -> web.Response:
         return _answer.failed(
             desk.manners, desk.profile.area.admdvs, desk.store.serial("answer"), desk.local(), text
         )

@@ -32,3 +32,7 @@ class Manners:
     def has(self, deviation: Deviation) -> bool:
         """Whether answers deviate in this way."""
         return deviation in self.on
+
+    def and_also(self, deviation: str) -> Manners:
+        """These manners and one more; a word that is none of DEVIATIONS changes nothing."""
+        return Manners(self.on | {name for name in get_args(Deviation) if name == deviation})

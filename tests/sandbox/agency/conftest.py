@@ -13,7 +13,7 @@ import pytest
 from aiohttp.test_utils import TestServer
 
 from kiosk.insurance import Profile, load_profile, profile_path
-from kiosk.sandbox.agency import AgencyStore, Manners, agency_app
+from kiosk.sandbox.agency import DEVIATIONS, AgencyStore, Manners, agency_app
 from kiosk.sandbox.faults import FaultPlan
 from kiosk.sandbox.persons import BY_ID, bills
 
@@ -29,6 +29,7 @@ class Window:
     profile: Profile
     url: str
     session: aiohttp.ClientSession
+    faults: FaultPlan
     at: dt.datetime = dt.datetime(2026, 11, 21, 2, 15, tzinfo=dt.UTC)
     sign_no: str = ""
     who: str = "zhang"
@@ -152,12 +153,12 @@ class Window:
 @pytest.fixture
 async def window() -> AsyncIterator[Window]:
     """A window that has signed in."""
-    profile, faults = load_profile(profile_path("990100")), FaultPlan()
+    profile, faults = load_profile(profile_path("990100")), FaultPlan(DEVIATIONS)
     made: Window
     store = AgencyStore(":memory:", now=lambda: made.at)
     app = agency_app(store, faults, profile, manners=Manners())
     async with TestServer(app, host="127.0.0.1") as server, aiohttp.ClientSession() as session:
-        made = Window(store, profile, str(server.make_url(profile.transport.path)), session)
+        made = Window(store, profile, str(server.make_url(profile.transport.path)), session, faults)
         await made.sign_in()
         yield made
     store.close()

@@ -19,7 +19,7 @@ from kiosk.domain.bill import Bill
 from kiosk.hospital.port import TenderKind
 from kiosk.insurance import load_profile
 from kiosk.sandbox.agency.app import agency_app
-from kiosk.sandbox.agency.manners import Manners
+from kiosk.sandbox.agency.manners import DEVIATIONS, Manners
 from kiosk.sandbox.agency.store import AgencyStore
 from kiosk.sandbox.faults import FaultPlan
 from kiosk.sandbox.his.app import his_app
@@ -65,9 +65,9 @@ class Hospital:
     urls: dict[str, str] = field(default_factory=dict)
     _numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
 
-    def plan(self, operation: str, fault: str, times: int = 1, seconds: float = 0.0) -> None:
+    def plan(self, operation: str, fault: str, times: int = 1, seconds: float = 0.0, code: str = "") -> None:
         """Meet the next requests of an operation with a fault, at the peer that serves it."""
-        self.faults[self.peer(operation)].plan(operation, fault, times, seconds=seconds)
+        self.faults[self.peer(operation)].plan(operation, fault, times, seconds=seconds, code=code)
 
     def peer(self, operation: str) -> str:
         """Who serves an operation of the fault plans."""
@@ -196,7 +196,7 @@ def _new_hospital(folder: Path, area: str, clock: Clock) -> Hospital:
         AgencyStore(folder / "agency.db"),
         HisStore(folder / "his.db", clock=clock),
         WalletStore(folder / "wallet.db"),
-        {peer: FaultPlan() for peer in _PEERS},
+        {peer: FaultPlan(DEVIATIONS if peer == "agency" else ()) for peer in _PEERS},
         Manners(),
     )
     _register_patients(made)
