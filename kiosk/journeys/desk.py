@@ -12,7 +12,7 @@ import asyncio
 import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 from hw.card import CardFailure, CardReading
 from hw.scanner.classify import Code
@@ -50,6 +50,14 @@ class CodeSeen:
 
 
 @dataclass(frozen=True, slots=True)
+class DeviceNews:
+    """A device went out of work, or came back: then `failure` is empty."""
+
+    device: Literal["card_reader", "camera"]
+    failure: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Moved:
     """An attempt has taken a step."""
 
@@ -61,7 +69,7 @@ class TimeUp:
     """The time that `Desk.next` was given is over."""
 
 
-Happening: TypeAlias = Intent | CardIn | CardOut | CardRead | CodeSeen | Moved | TimeUp
+Happening: TypeAlias = Intent | CardIn | CardOut | CardRead | CodeSeen | DeviceNews | Moved | TimeUp
 
 
 class Leave(Exception):
@@ -148,8 +156,9 @@ class Desk:
         """The next thing that matters to the journey.
 
         Raises Leave on home, on back where the dock offers it, and after silence. `idle` False: no
-        question, as while money moves. `within_s`: TimeUp after so long. What an attempt does by itself
-        is no sign of life: one that asks again and again must not keep the terminal from the next patient.
+        question, as while money moves. `within_s`: TimeUp after so long. What an attempt or a
+        device does by itself is no sign of life: one that asks again and again must not keep the terminal
+        from the next patient.
         """
         loop = asyncio.get_running_loop()
         end_s = None if within_s is None else loop.time() + within_s
@@ -162,7 +171,7 @@ class Desk:
                 await self._ask_whether_there()
                 self._quiet_s = loop.time()
                 continue
-            if not isinstance(happening, Moved) or not idle:
+            if not isinstance(happening, Moved | DeviceNews) or not idle:
                 self._quiet_s = loop.time()
             if not isinstance(happening, Intent):
                 return happening

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from hw.card import (
@@ -18,14 +18,18 @@ from hw.card import (
     ReaderGone,
     ServiceLost,
 )
+from hw.card import Code as CardCode
 from hw.scanner.classify import Code
-from kiosk.journeys.desk import CardIn, CardOut, CardRead, CodeSeen, Happening
+from hw.scanner.port import Phase, ScannerState
+from kiosk.journeys.desk import CardIn, CardOut, CardRead, CodeSeen, DeviceNews, Happening
 
 
 class CodeScanner(Protocol):
     """What the journeys need of `hw.scanner.process.Scanner`."""
 
-    def start(self, on_code: Callable[[Code], None]) -> None: ...
+    def start(
+        self, on_code: Callable[[Code], None], on_state: Callable[[ScannerState], None] | None = None
+    ) -> None: ...
 
     def stop(self) -> None: ...
 
@@ -39,10 +43,22 @@ class Devices:
     reader: CardReader | None
     scanner: CodeScanner | None
     card_in: bool = False
-    reader_ready: bool = False
+    readers: set[str] = field(default_factory=set)  # those plugged in, by name
+    reader_fault: str = ""  # why there is none, where the service says it
+    camera_fault: str = ""  # why the camera gave no pictures when it was last wanted
     reading: bool = False  # a card is being read: `CardRead` follows
     _loop: asyncio.AbstractEventLoop | None = None
     _post: Callable[[Happening], None] | None = None
+
+    @property
+    def card_way(self) -> bool:
+        """Whether a card can be read here now."""
+        return self.reader is not None and bool(self.readers)
+
+    @property
+    def code_way(self) -> bool:
+        """Whether a code can be read here, as far as is known: the camera is only open in a visit."""
+        return self.scanner is not None and not self.camera_fault
 
     def start(self, loop: asyncio.AbstractEventLoop, post: Callable[[Happening], None]) -> None:
         """Begin to report to `post`, on `loop`."""
@@ -53,18 +69,31 @@ class Devices:
     def _card_event(self, event: CardEvent) -> None:
         assert self._post is not None, "events come after the start"
         match event:
-            case CardInserted(mute=mute):
-                self.card_in = self.reader_ready = True
+            case CardInserted(reader=name, mute=mute):
+                self.readers.add(name)
+                self.card_in = True
                 self._post(CardIn(mute))
             case CardRemoved():
                 self.card_in = False
                 self._post(CardOut())
-            case ReaderFound():
-                self.reader_ready = True
-            case ReaderGone() | ServiceLost():
-                self.reader_ready = self.card_in = False
+            case ReaderFound(reader=name):
+                self.readers.add(name)
+                self._reader_news("")
+            case ReaderGone(reader=name):
+                self.readers.discard(name)
+                if not self.readers:
+                    self._reader_news(CardCode.READER_GONE)
+            case ServiceLost(code=code):
+                self.readers.clear()
+                self.card_in = False
+                self._reader_news(code)
             case _:
                 pass
+
+    def _reader_news(self, failure: str) -> None:
+        assert self._post is not None, "events come after the start"
+        self.reader_fault = failure
+        self._post(DeviceNews("card_reader", failure))
 
     def read_card(self) -> None:
         """Read the card that is in; `CardRead` follows."""
@@ -81,11 +110,24 @@ class Devices:
         self.reader.read().add_done_callback(lambda future: _on(loop, done, future.result()))
 
     def watch_codes(self) -> None:
-        """Open the camera; `CodeSeen` follows for every new code."""
+        """Open the camera; `CodeSeen` follows for every code, `DeviceNews` on whether pictures come."""
         loop, post = self._loop, self._post
         if self.scanner is None or loop is None or post is None:
             return
-        self.scanner.start(lambda code: _on(loop, post, CodeSeen(code)))
+        self.scanner.start(
+            lambda code: _on(loop, post, CodeSeen(code)), lambda state: _on(loop, self._camera_state, state)
+        )
+
+    def _camera_state(self, state: ScannerState) -> None:
+        assert self._post is not None, "states come after the start"
+        match state:
+            case ScannerState(phase=Phase.WATCHING):
+                self.camera_fault = ""
+            case ScannerState(phase=Phase.FAILED, failure=failure):
+                self.camera_fault = str(failure)
+            case _:
+                return
+        self._post(DeviceNews("camera", self.camera_fault))
 
     def rest_camera(self) -> None:
         """Close the camera: nobody is filmed who is not identifying themselves."""

@@ -17,9 +17,10 @@ from kiosk.domain.messages import Message, Peer, classify
 from kiosk.domain.outcome import Done, Refused
 from kiosk.domain.person import Credential, CredentialKind, Person, Scheme, mask_name, mask_number
 from kiosk.insurance.port import Case, CodeIdentity
-from kiosk.journeys.desk import CardIn, CardOut, CardRead, CodeSeen, Happening, Leave
+from kiosk.journeys.desk import CardIn, CardOut, CardRead, CodeSeen, DeviceNews, Happening, Leave
 from kiosk.journeys.intents import Intent
 from kiosk.journeys.terminal import Terminal
+from kiosk.journeys.trouble import at_work, go_on_without, out_of_work
 from kiosk.journeys.views import BankCard, CardNeedsCode, Identify, Who, WrongCode
 
 OUTPATIENT_SETTLEMENT = "01301"
@@ -69,7 +70,11 @@ async def _credential(t: Terminal, *, for_refund: bool, look_at_card: bool) -> C
             devices.read_card()
         while True:
             _show(t, busy=devices.reading, for_refund=for_refund)
-            found = await _take(t, await t.desk.next())
+            happening = await t.desk.next()
+            if isinstance(happening, DeviceNews):
+                await _device_news(t, happening)
+                continue
+            found = await _take(t, happening)
             if found is not None:
                 return found
     finally:
@@ -79,13 +84,31 @@ async def _credential(t: Terminal, *, for_refund: bool, look_at_card: bool) -> C
 def _show(t: Terminal, *, busy: bool, for_refund: bool) -> None:
     t.desk.show(
         Identify(
-            camera=t.devices.scanner is not None,
-            card=t.devices.reader_ready,
+            camera=t.devices.code_way,
+            card=t.devices.card_way,
             busy=busy,
             for_refund=for_refund,
         ),
         stop=1,
     )
+
+
+async def _device_news(t: Terminal, news: DeviceNews) -> None:
+    """17 for a device that fails now, told once; who has put their card in is not held up. Raises Leave."""
+    devices = t.devices
+    if not news.failure:
+        at_work(t, news.device, "identity")
+        return
+    other_way = devices.card_way if news.device == "camera" else devices.code_way
+    device = news.device if other_way else "identity"
+    told_before = device in t.troubles
+    if devices.card_in or (told_before and other_way):
+        out_of_work(t, device, (news.failure,))
+        return
+    if not await go_on_without(t, device, (news.failure,)):
+        raise Leave("home")
+    if devices.card_in and not devices.reading:
+        devices.read_card()  # it was put in before this screen
 
 
 async def _take(t: Terminal, happening: Happening) -> Credential | None:

@@ -12,14 +12,14 @@ from kiosk.domain.messages import Message
 from kiosk.domain.outcome import Done, Refused, Unknown
 from kiosk.hospital.port import Health
 from kiosk.journal import JournalBroken, JournalFull
-from kiosk.journeys import price
+from kiosk.journeys import price, trouble
 from kiosk.journeys.desk import CardIn, Leave
 from kiosk.journeys.identify import Identified, identify
 from kiosk.journeys.intents import Intent
 from kiosk.journeys.refund import refund
 from kiosk.journeys.settle import settle_bills
 from kiosk.journeys.terminal import Terminal
-from kiosk.journeys.views import Attract, DeviceTrouble, Dock, Home, NetworkDown
+from kiosk.journeys.views import Attract, Dock, Home, NetworkDown
 from kiosk.settlement import runner
 
 log = logging.getLogger(__name__)
@@ -28,9 +28,6 @@ RECOVERY_HOLD_MAX_S = 20.0
 """How long open attempts may hold up the first patient; they go on after it all the same."""
 
 KEEP_AGAIN_S = 30.0
-
-DEVICE_TROUBLE = "device.trouble"
-"""A device is out of work: for the staff, through the collector."""
 
 _BARE = Dock(back=False, home=False)
 _AT_HOME = Dock(back=True)
@@ -51,7 +48,6 @@ class Day:
         self._tidy = tidy
         self._tidied_on: dt.date | None = None
         self._signed_in_on: dt.date | None = None
-        self._no_printer_since = ""  # when the staff were told, for the screen
 
     async def serve(self) -> None:
         """Recover, then serve. Raises when the journal has to be opened anew: the next start goes on."""
@@ -172,30 +168,34 @@ class Day:
 
     async def _settle(self) -> None:
         """A visit: who, then what."""
-        if not await self._peers_answer() or not await self._papers_or_phone():
+        if not await self._peers_answer() or not await self._devices_serve():
             return
         who: Identified = await identify(self._t)
         await settle_bills(self._t, who)
 
+    async def _devices_serve(self) -> bool:
+        """17, before money moves: what is out of work here, and whether the patient goes on without it."""
+        return await self._papers_or_phone() and await self._card_or_code()
+
     async def _papers_or_phone(self) -> bool:
-        """17, before money moves: without a printer the papers come by phone, or from the next terminal."""
+        """Without a printer the papers come by phone, or from the next terminal."""
         t = self._t
         state = await asyncio.to_thread(t.printer.state) if t.printer is not None else None
         if not isinstance(state, PrinterFault):
-            self._no_printer_since = ""
+            trouble.at_work(t, "printer")
             return True
-        if not self._no_printer_since:
-            self._no_printer_since = t.local_now().strftime("%H:%M")
-            t.note(DEVICE_TROUBLE, {"device": "printer", "codes": [str(code) for code in state.codes]})
-        t.desk.show(DeviceTrouble("printer", "PR-13", self._no_printer_since))
-        while True:
-            match await t.desk.next():
-                case Intent(name="go_on") | CardIn():
-                    return True
-                case Intent(name="other"):
-                    return False
-                case _:
-                    pass
+        return await trouble.go_on_without(t, "printer", map(str, state.codes))
+
+    async def _card_or_code(self) -> bool:
+        """Without a card reader it is the code; without both, nobody can say here who they are."""
+        t = self._t
+        if t.devices.card_way:
+            trouble.at_work(t, "card_reader", "identity")
+            return True
+        if t.devices.reader is None:
+            return True  # a terminal that never had one: 03 offers the code alone
+        device = "card_reader" if t.devices.code_way else "identity"
+        return await trouble.go_on_without(t, device, (t.devices.reader_fault or "no_reader",))
 
     async def _peers_answer(self) -> bool:
         """Before any hope is raised: the hospital answers, and the agency has signed us in (16)."""

@@ -53,6 +53,7 @@ class Terminal:
     finish_after_s: float = 20.0
     going: dict[str, tuple[Attempt, asyncio.Task[AnyState]]] = field(default_factory=dict)
     stopped: dict[str, BaseException] = field(default_factory=dict)  # attempts cut short, and by what
+    troubles: dict[str, str] = field(default_factory=dict)  # devices out of work: when the staff were told
 
     def local_now(self) -> dt.datetime:
         """The hospital's wall clock, for people and papers."""

@@ -278,7 +278,7 @@ class NetworkDown:
 
 @dataclass(frozen=True, slots=True)
 class DeviceTrouble:
-    """17. `device`: printer, card_reader, camera."""
+    """17. `device`: printer, card_reader, camera; `identity` when neither card nor code can be read."""
 
     device: str
     code: str

@@ -76,6 +76,7 @@ class Samples:
             "17_out_of_paper": (views.DeviceTrouble("printer", "PR-13", "10:14"), 3),
             "17_no_reader": (views.DeviceTrouble("card_reader", "CD-10", "10:14"), 1),
             "17_no_camera": (views.DeviceTrouble("camera", "QR-06", "10:14"), 1),
+            "17_no_identity": (views.DeviceTrouble("identity", "CD-10", "10:14"), 1),
             "18b_price_search_portrait": (self._search(), 0),
             "19_price_item": (self._item(), 0),
             "26_refund": (self._refund(), 0),

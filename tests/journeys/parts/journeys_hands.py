@@ -7,10 +7,11 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Any
 
-from hw.card import CardFailure, CardInserted, CardReading, CardRemoved, ReaderFound
+from hw.card import CardFailure, CardInserted, CardReading, CardRemoved, ReaderFound, ReaderGone
 from hw.printer.document import Document
 from hw.printer.port import Printed, PrinterOk, PrinterState, PrintOutcome
 from hw.scanner.classify import Code, classify
+from hw.scanner.port import Failure, Phase, ScannerState
 from kiosk.sandbox.persons import BY_ID
 
 
@@ -20,10 +21,20 @@ class HandReader:
 
     result: CardReading | CardFailure | None = None
     tell: Callable[[Any], None] = print
+    plugged_in: bool = True
 
     def start(self, tell: Callable[[Any], None]) -> None:
         self.tell = tell
-        tell(ReaderFound("hand"))
+        if self.plugged_in:
+            tell(ReaderFound("hand"))
+
+    def unplug(self) -> None:
+        """Pull the reader's cable."""
+        self.tell(ReaderGone("hand"))
+
+    def plug_in(self) -> None:
+        """Put it back."""
+        self.tell(ReaderFound("hand"))
 
     def insert(self, result: CardReading | CardFailure, *, mute: bool = False) -> None:
         """Put a card in."""
@@ -47,13 +58,29 @@ class HandReader:
 
 @dataclass
 class HandScanner:
-    """A camera in a test's hand. `looking`: it is open."""
+    """A camera in a test's hand. `looking`: it is open. `failure`: it gives no pictures."""
 
     looking: bool = False
+    failure: Failure | None = None
     on_code: Callable[[Code], None] | None = None
+    on_state: Callable[[ScannerState], None] | None = None
 
-    def start(self, on_code: Callable[[Code], None]) -> None:
-        self.looking, self.on_code = True, on_code
+    def start(
+        self, on_code: Callable[[Code], None], on_state: Callable[[ScannerState], None] | None = None
+    ) -> None:
+        self.looking, self.on_code, self.on_state = True, on_code, on_state
+        self._tell()
+
+    def breaks(self, failure: Failure | None) -> None:
+        """The camera fails, or with None gives pictures again."""
+        self.failure = failure
+        if self.looking:
+            self._tell()
+
+    def _tell(self) -> None:
+        assert self.on_state is not None
+        phase = Phase.WATCHING if self.failure is None else Phase.FAILED
+        self.on_state(ScannerState(phase, self.failure))
 
     def show(self, text: str) -> None:
         """Hold a code up."""

@@ -6,8 +6,8 @@ from kiosk.journeys.views import DeviceTrouble
 from kiosk.ui.screens.base import Page, load_kv
 from kiosk.ui.text.i18n import tr
 
-_GROUPS = {"printer": "nopaper", "card_reader": "noreader", "camera": "nocamera"}
-_ICONS = {"printer": "print", "card_reader": "card", "camera": "cam"}
+_GROUPS = {"printer": "nopaper", "card_reader": "noreader", "camera": "nocamera", "identity": "noidentity"}
+_ICONS = {"printer": "print", "card_reader": "card", "camera": "cam", "identity": "cam"}
 
 
 class DeviceTroublePage(Page):
@@ -22,6 +22,10 @@ class DeviceTroublePage(Page):
     def icon(self, view: DeviceTrouble) -> str:
         """The device's sign."""
         return _ICONS[view.device]
+
+    def goes_on(self, view: DeviceTrouble) -> bool:
+        """Whether anything can still be done here."""
+        return view.device != "identity"
 
 
 load_kv(__file__)
