@@ -121,8 +121,7 @@ class Samples:
             views.LineRow(z("血糖试纸 25 条", "Test strips, 25"), "1", 1200, "over_limit"),
         )
         dept, doctor = z("内分泌科", "Endocrinology"), z("李医生", "Dr Li")
-        first = NOW.replace(hour=9, minute=40)
-        second = NOW.replace(hour=9, minute=42)
+        first, second = (NOW.replace(hour=9, minute=minute) for minute in (40, 42))
         return views.Bills(
             rows=(
                 views.BillRow("B-17", "", dept, doctor, first, 6040, True, medicines),
