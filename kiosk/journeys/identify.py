@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass, field
 
-from hw.card import CardFailure, CardReading
+from hw.card import CardFailure, CardReading, ReadingWarning
 from hw.card import Code as CardCode
 from hw.scanner.classify import CodeKind
 from kiosk.domain.messages import Message, Peer, classify
@@ -126,6 +126,8 @@ async def _take(t: Terminal, happening: Happening) -> Credential | None:
             return await _from_code(t, code.text)
         case CodeSeen(code=code):
             await _wrong_code(t, code.kind.value)
+        case Intent(name="desk"):
+            await t.to_the_window()
         case _:
             pass
     return None
@@ -134,6 +136,9 @@ async def _take(t: Terminal, happening: Happening) -> Credential | None:
 async def _from_card(t: Terminal, reading: CardReading) -> Credential | None:
     if reading.needs_authentication:
         await _until_code_or_other_card(t, CardNeedsCode("CD-11"))
+        return None
+    if ReadingWarning.EXPIRED in reading.warnings:
+        await t.tell(Message("CD-04", "M0"), stop=1)
         return None
     if reading.id_number is None or reading.name is None:
         await t.tell(Message("CD-05", "M0"), stop=1)
@@ -163,6 +168,8 @@ async def _until_code_or_other_card(t: Terminal, content: BankCard | CardNeedsCo
         match await t.desk.next():
             case CardOut() | Intent(name="show_code") | Intent(name="finish"):
                 return
+            case Intent(name="desk"):
+                await t.to_the_window()
             case CodeSeen() as seen:
                 t.desk.post(seen)
                 return

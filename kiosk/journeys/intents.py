@@ -22,6 +22,7 @@ class Intent:
       consent        agree; refuse
       pay            leave        (do not pay now)
       done, unknown, refused      finish; print
+      staff window                finish
       idle           stay; leave
       network_down   price; desk
       device         go_on; other

@@ -212,7 +212,9 @@ class Day:
                 case Intent(name="price"):
                     await price.ask_price(t.prices)
                     return False
-                case Intent(name="desk" | "finish"):
+                case Intent(name="desk"):
+                    await t.to_the_window()
+                case Intent(name="finish"):
                     return False
                 case _:
                     pass

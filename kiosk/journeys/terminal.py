@@ -8,7 +8,7 @@ import logging
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 from hw.printer.port import Printed, Printer, PrintFailed, PrintOutcome, PrintUnknown
 from kiosk.domain.messages import Message, Peer, classify
@@ -21,7 +21,7 @@ from kiosk.journeys.devices import Devices
 from kiosk.journeys.papers import compose
 from kiosk.journeys.price import Prices
 from kiosk.journeys.texts import Wording
-from kiosk.journeys.views import Dock, NotPossible
+from kiosk.journeys.views import Dock, NotPossible, StaffWindow
 from kiosk.settlement.runner import Attempt, Bench
 from kiosk.settlement.state import AnyState
 
@@ -97,6 +97,14 @@ class Terminal:
             happening = await self.desk.next()
             if getattr(happening, "name", "") in ("finish", "print"):
                 return
+
+    async def to_the_window(self) -> NoReturn:
+        """Say where people serve, and end the visit. Nothing has been paid where this is offered."""
+        self.devices.rest_camera()
+        self.desk.show(StaffWindow(self.desk_window, self.issuer.help_phone))
+        while getattr(await self.desk.next(), "name", "") != "finish":
+            pass
+        raise Leave("home")
 
     async def print(self, paper: Paper, settlement: str | None = None) -> PrintOutcome | None:
         """Print one paper without holding up the screen; None when this terminal has no printer."""

@@ -14,6 +14,11 @@ from typing import TypeAlias
 from kiosk.journeys.price_views import PriceItem as PriceItem
 from kiosk.journeys.price_views import PriceRow as PriceRow
 from kiosk.journeys.price_views import PriceSearch as PriceSearch
+from kiosk.journeys.trouble_views import BeingChecked as BeingChecked
+from kiosk.journeys.trouble_views import DeviceTrouble as DeviceTrouble
+from kiosk.journeys.trouble_views import NetworkDown as NetworkDown
+from kiosk.journeys.trouble_views import NotPossible as NotPossible
+from kiosk.journeys.trouble_views import StaffWindow as StaffWindow
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,47 +250,6 @@ class Finished:
 
 
 @dataclass(frozen=True, slots=True)
-class BeingChecked:
-    """13. `phrase`: M1 the payment is proven, M1b the payment itself is not known. Kept until answered."""
-
-    phrase: str
-    cash_fen: int
-    reference: str
-    lookup_qr: str
-    code: str
-    printed: bool
-    seen_at: str = ""
-    refund: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class NotPossible:
-    """14. `code` has a text in the locale (`code.SE-01`), `phrase` says what became of the money."""
-
-    code: str
-    phrase: str
-    returned_fen: int = 0  # with M3
-    self_pay: bool = False  # full self-pay may be offered
-
-
-@dataclass(frozen=True, slots=True)
-class NetworkDown:
-    """16."""
-
-    since: str
-    code: str
-
-
-@dataclass(frozen=True, slots=True)
-class DeviceTrouble:
-    """17. `device`: printer, card_reader, camera; `identity` when neither card nor code can be read."""
-
-    device: str
-    code: str
-    told_at: str
-
-
-@dataclass(frozen=True, slots=True)
 class RefundOffer:
     """26. Whole settlements only: what goes back where it came from."""
 
@@ -324,6 +288,7 @@ Content: TypeAlias = (
     | NotPossible
     | NetworkDown
     | DeviceTrouble
+    | StaffWindow
     | PriceSearch
     | PriceItem
     | RefundOffer

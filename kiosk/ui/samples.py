@@ -11,6 +11,7 @@ import datetime as dt
 from dataclasses import replace
 
 from kiosk.journeys import views
+from kiosk.ui import _price_samples
 
 NOW = dt.datetime(2026, 11, 21, 10, 15, tzinfo=dt.timezone(dt.timedelta(hours=8)))
 NUMBER = 1
@@ -20,7 +21,6 @@ LOBBY = {
     "19_price_item": "19_price_item_lobby",
 }
 """What a price-inquiry terminal shows, and under which name."""
-_AS_OF = "2026-11-21T06:00:00+08:00"
 
 
 class Samples:
@@ -77,8 +77,9 @@ class Samples:
             "17_no_reader": (views.DeviceTrouble("card_reader", "CD-10", "10:14"), 1),
             "17_no_camera": (views.DeviceTrouble("camera", "QR-06", "10:14"), 1),
             "17_no_identity": (views.DeviceTrouble("identity", "CD-10", "10:14"), 1),
-            "18b_price_search_portrait": (self._search(), 0),
-            "19_price_item": (self._item(), 0),
+            "17_staff_window": (views.StaffWindow("3", "000-00000001"), 0),
+            "18b_price_search_portrait": (_price_samples.search(self._z), 0),
+            "19_price_item": (_price_samples.item(self._z), 0),
             "26_refund": (self._refund(), 0),
             "26_nothing_to_refund": (views.NothingToRefund(), 0),
         }
@@ -193,49 +194,6 @@ class Samples:
             code="SE-03",
             printed=True,
             seen_at="10:17",
-        )
-
-    def _search(self) -> views.PriceSearch:
-        z = self._z
-        box, each = z("盒", "box"), z("次", "test")
-        rows = (
-            ("盐酸二甲双胍缓释片", "Metformin SR tablets", "0.5 克 × 60 片", "0.5 g × 60", 2200, "乙"),
-            ("二甲双胍片", "Metformin tablets", "0.25 克 × 48 片", "0.25 g × 48", 680, "甲"),
-            ("二甲双胍格列本脲片", "Metformin/glibenclamide", "复方 × 30 片", "compound × 30", 3150, "乙"),
-            ("二甲双胍恩格列净片", "Metformin/empagliflozin", "复方 × 14 片", "compound × 14", 5820, "乙"),
-            ("二甲双胍血药浓度测定", "Metformin blood level", "检验", "test", 12000, "丙"),
-        )
-        hits = []
-        for index, (zh, en, spec_zh, spec_en, price_fen, item_class) in enumerate(rows):
-            service = index == 4
-            hits.append(
-                views.PriceRow(
-                    code=f"X{index}",
-                    name=z(zh, en),
-                    spec=z(spec_zh, spec_en),
-                    unit=each if service else box,
-                    price_fen=price_fen,
-                    item_class=item_class,
-                    kind="service" if service else "medicine",
-                )
-            )
-        return views.PriceSearch("EJSG", "all", tuple(hits), 5, 0, 5, _AS_OF, "000-8800")
-
-    def _item(self) -> views.PriceItem:
-        rows = self._search().rows
-        return views.PriceItem(
-            row=rows[0],
-            maker=self._z("示例药业", "Sample Pharma"),
-            prescription=True,
-            limit_fen=2500,
-            scheme="employee",
-            fund_percent="60",
-            first_percent="10",
-            estimate_fund_yuan=12,
-            estimate_you_yuan=10,
-            same=(rows[1], rows[2]),
-            as_of=_AS_OF,
-            complaint="000-8800",
         )
 
     def _refund(self) -> views.RefundOffer:

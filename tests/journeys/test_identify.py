@@ -6,7 +6,7 @@ import pytest
 from journeys_hands import card_of
 from journeys_panel import home_again, identified
 
-from hw.card import CardFailure, Code
+from hw.card import CardFailure, Code, ReadingWarning
 from kiosk.journeys.views import (
     Attract,
     BankCard,
@@ -15,6 +15,7 @@ from kiosk.journeys.views import (
     Home,
     Identify,
     NotPossible,
+    StaffWindow,
     Who,
     WrongCode,
 )
@@ -183,3 +184,28 @@ async def test_the_person_is_shown_masked(panel):
     assert "阿依古丽" not in shown
     assert "9901" in shown
     await panel.see(Bills)
+
+
+@pytest.mark.parametrize("before", [None, CardFailure(Code.NOT_A_SOCIAL_SECURITY_CARD)])
+async def test_who_asks_for_a_person_is_told_the_window_and_the_visit_ends(hospital, panel, before):
+    await at_identify(panel)
+    if before is not None:
+        panel.reader.insert(before)
+        await panel.see(BankCard)
+    panel.touch("desk")
+    assert (await panel.see(StaffWindow)).window == "1"
+    assert not panel.scanner.looking
+    panel.touch("finish")
+    await home_again(panel)
+    assert hospital.received("1101") == 0
+
+
+async def test_an_expired_card_is_said_and_the_code_helps(hospital, panel):
+    await panel.see(Attract)
+    panel.reader.insert(card_of("zhang", warnings=(ReadingWarning.EXPIRED,)))
+    assert (await panel.see(NotPossible)).code == "CD-04"
+    panel.touch("finish")
+    await panel.see(Identify)
+    assert hospital.received("1101") == 0
+    panel.scanner.show(hospital.agency.issue_code("zhang"))
+    await panel.see(Who)

@@ -27,6 +27,7 @@ _FOLDERS: dict[type, tuple[str, str]] = {
     views.NotPossible: ("refused", "RefusedPage"),
     views.NetworkDown: ("network_down", "NetworkDownPage"),
     views.DeviceTrouble: ("device_trouble", "DeviceTroublePage"),
+    views.StaffWindow: ("staff_window", "StaffWindowPage"),
     views.PriceSearch: ("price_search", "PriceSearchPage"),
     views.PriceItem: ("price_item", "PriceItemPage"),
     views.RefundOffer: ("refund", "RefundPage"),

@@ -1,0 +1,1 @@
+"""Asked for a person: which window, and what to bring."""
