@@ -66,6 +66,31 @@ GOALS = (
     Goal("simulate", "violations", "figures/violations"),
     Goal("simulate", "violations in schedules of two faults", "figures/schedule_violations"),
     Goal("simulate", "mutations not found", "figures/mutations_not_found"),
+    Goal("ui_first_frame", "first frame, beside Chromium", "ratio/first_frame", at_most=0.6, unit=X),
+    Goal("ui_first_frame", "memory with all screens built", "ratio/pss", at_most=0.5, unit=X),
+    *(
+        goal
+        for panel in ("portrait", "landscape")
+        for goal in (
+            Goal("ui_tap", f"{panel}: tap to pixel, median", f"ratio/{panel}/median_ms", at_most=1, unit=X),
+            Goal("ui_tap", f"{panel}: tap to pixel, p95", f"ratio/{panel}/p95_ms", at_most=1, unit=X),
+            Goal("ui_tap", f"{panel}: taps lost", f"figures/{panel}/terminal/lost", at_most=0),
+            Goal(
+                "ui_tap",
+                f"{panel}: screen change, p95",
+                f"figures/{panel}/screen_change_ms/p95",
+                at_most=50,
+                unit="ms",
+            ),
+            Goal(
+                "ui_tap",
+                f"{panel}: idle, CPU",
+                f"figures/{panel}/idle_terminal/cpu_percent",
+                at_most=0.1,
+                unit="%",
+            ),
+        )
+    ),
 )
 
 
