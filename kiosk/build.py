@@ -32,6 +32,7 @@ from kiosk.journeys.desk import Desk
 from kiosk.journeys.devices import CodeScanner, Devices
 from kiosk.journeys.price import Prices, open_catalogue
 from kiosk.journeys.terminal import Terminal
+from kiosk.journeys.visit_lock import VisitLock
 from kiosk.payment.client import GatewayClient
 from kiosk.settings import SettingsError
 from kiosk.settlement.calls import Ports
@@ -81,6 +82,7 @@ def make_terminal(
         now=utc_now,
         prices=prices,
         printer=make_printer(config.printer),
+        visit_lock=VisitLock(config.terminal.visit_lock),
         price_source=config.catalogue.source,
         place_names=config.terminal.place_names,
         desk_window=config.terminal.desk_window,

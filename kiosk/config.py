@@ -28,6 +28,7 @@ class TerminalSection:
     complaint_phone: str = ""
     price_phone: str = ""
     place_names: dict[str, str] = field(default_factory=dict)  # insured places by code, for people
+    visit_lock: Path | None = None  # held while somebody is there, so that no release comes under them
 
 
 @dataclass(frozen=True, slots=True)

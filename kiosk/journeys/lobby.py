@@ -116,7 +116,11 @@ class Day:
         t.desk.fresh_start()
         t.desk.show(Attract(), dock=_BARE)
         try:
-            match await self._somebody():
+            begun = await self._somebody()
+            if not t.visit_lock.take():
+                await self._no_payments()  # a new release is being put on, this moment
+                return
+            match begun:
                 case Intent(name="start"):
                     await self._home()
                 case Intent(name="price"):
@@ -128,6 +132,8 @@ class Day:
         except JournalFull as exc:  # from before any money: an attempt has its own way of stopping
             log.error("visit stopped: %s", exc)
             await self._no_payments()
+        finally:
+            t.visit_lock.give_back()
 
     async def _somebody(self) -> Intent | CardIn:
         """Wait for a touch that means something, or a card."""

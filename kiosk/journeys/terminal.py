@@ -22,6 +22,7 @@ from kiosk.journeys.papers import compose
 from kiosk.journeys.price import Prices
 from kiosk.journeys.texts import Wording
 from kiosk.journeys.views import Dock, NotPossible, StaffWindow
+from kiosk.journeys.visit_lock import VisitLock
 from kiosk.settlement.runner import Attempt, Bench
 from kiosk.settlement.state import AnyState
 
@@ -47,6 +48,7 @@ class Terminal:
     now: Callable[[], dt.datetime]
     prices: Prices
     printer: Printer | None = None
+    visit_lock: VisitLock = field(default_factory=VisitLock)
     price_source: str = ""
     place_names: dict[str, str] = field(default_factory=dict)
     desk_window: str = "1"  # the staffed window that papers and screens send people to
