@@ -14,6 +14,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+from edge_agent.collector.database import POSTGRESQL, DatabaseFailure
 from edge_agent.settings import AgentSettings, CollectorSettings
 from kiosk.settings import SettingsError, load
 
@@ -27,7 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return int(options.command(options))
     except SettingsError as exc:
         return _failed(str(exc), BAD_INPUT, options.json)
-    except (sqlite3.Error, OSError) as exc:
+    except (DatabaseFailure, sqlite3.Error, OSError) as exc:
         return _failed(f"{type(exc).__name__}: {exc}", FAILED, options.json)
 
 
@@ -66,7 +67,7 @@ def _say_page(host: str, port: int) -> None:
 def _report(options: argparse.Namespace) -> int:
     from edge_agent.collector.store import Store
 
-    if not options.db.is_file():
+    if _no_such_file(options.db):
         return _failed(f"{options.db}: no such database", BAD_INPUT, options.json)
     with closing(Store(options.db, read_only=True)) as store:
         match options.what:
@@ -85,7 +86,7 @@ def _report(options: argparse.Namespace) -> int:
 def _release(options: argparse.Namespace) -> int:
     from edge_agent.collector.store import Store, utc_text
 
-    if not options.db.is_file():
+    if _no_such_file(options.db):
         return _failed(f"{options.db}: no such database", BAD_INPUT, options.json)
     with closing(Store(options.db)) as store, store.transaction():
         released = store.release(options.device, options.epoch, options.skip, utc_text())
@@ -94,6 +95,10 @@ def _release(options: argparse.Namespace) -> int:
         return _failed(text, FAILED, options.json)
     _print_rows("released", [{"device": options.device, "epoch": options.epoch}], options.json)
     return DONE
+
+
+def _no_such_file(db: str) -> bool:
+    return not db.startswith(POSTGRESQL) and not Path(db).is_file()
 
 
 def _print_rows(what: str, rows: list[dict[str, Any]], as_json: bool) -> None:
@@ -133,11 +138,11 @@ def parser() -> argparse.ArgumentParser:
         added.add_argument("--config", type=Path, required=True, metavar="FILE")
     report = command("report", _report, "What the collector's database says.")
     report.add_argument("what", choices=("transactions", "streams", "gaps", "quarantine"))
-    report.add_argument("--db", type=Path, required=True, metavar="FILE")
+    report.add_argument("--db", required=True, metavar="DB", help="file or postgresql:// address")
     report.add_argument("--device", metavar="SITE/DEVICE", help="transactions of one terminal")
     report.add_argument("--limit", type=int, default=1000, metavar="ROWS")
     release = command("release", _release, "Let a held stream go on, after a person has looked at it.")
-    release.add_argument("--db", type=Path, required=True, metavar="FILE")
+    release.add_argument("--db", required=True, metavar="DB", help="file or postgresql:// address")
     release.add_argument("--device", required=True, metavar="SITE/DEVICE")
     release.add_argument("--epoch", required=True)
     release.add_argument("--skip", action="store_true", help="give up the entry at which it was held")

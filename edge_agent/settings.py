@@ -6,6 +6,7 @@ import ipaddress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
+from urllib.parse import parse_qs, urlsplit
 
 from edge_agent.wire import BATCH_ENTRIES_MAX, BATCH_MAX_BYTES, check_name
 
@@ -115,7 +116,7 @@ class CollectorSettings:
     """`edge-agent collect`."""
 
     environment: Environment
-    db: Path
+    db: str
     mqtt: Mqtt
     web: Web
     root: str = "hospital"
@@ -128,6 +129,7 @@ class CollectorSettings:
         for part in self.root.split("/"):
             check_name(part, "root")
         check_name(self.client_id, "client_id")
+        check_database(self.db)
 
 
 def check_peer(environment: Environment, mqtt: Mqtt) -> None:
@@ -145,6 +147,15 @@ def check_peer(environment: Environment, mqtt: Mqtt) -> None:
     for path in (mqtt.ca, mqtt.cert, mqtt.key):
         if path is not None and not path.is_file():
             raise ValueError(f"mqtt: {path}: no such file")
+
+
+def check_database(where: str) -> None:
+    """Raises ValueError for an address that holds a password: configuration files are read by many."""
+    parts = urlsplit(where)
+    if parts.scheme in ("postgresql", "postgres") and (
+        parts.password is not None or "password" in parse_qs(parts.query, keep_blank_values=True)
+    ):
+        raise ValueError("db: a password does not stand here but in libpq's own file (PGPASSFILE)")
 
 
 def is_loopback(host: str) -> bool:

@@ -4,32 +4,38 @@ from __future__ import annotations
 
 TABLES_V = 1
 
-TABLES = """
+_TABLES = """
 CREATE TABLE device (
-    device TEXT PRIMARY KEY, first_seen TEXT NOT NULL, last_seen TEXT NOT NULL,
-    online INTEGER, bdseq INTEGER NOT NULL DEFAULT 0, birth TEXT, health TEXT, health_at TEXT);
+    device {text} PRIMARY KEY, first_seen {text} NOT NULL, last_seen {text} NOT NULL,
+    online {integer}, bdseq {integer} NOT NULL DEFAULT 0, birth {text}, health {text}, health_at {text});
 CREATE TABLE stream (
-    device TEXT NOT NULL, epoch TEXT NOT NULL, stream TEXT NOT NULL,
-    watermark INTEGER NOT NULL, watermark_hash BLOB NOT NULL, highest INTEGER NOT NULL,
-    held_reason TEXT, held_at TEXT, held_seq INTEGER, held_hash BLOB,
+    device {text} NOT NULL, epoch {text} NOT NULL, stream {text} NOT NULL,
+    watermark {integer} NOT NULL, watermark_hash {blob} NOT NULL, highest {integer} NOT NULL,
+    held_reason {text}, held_at {text}, held_seq {integer}, held_hash {blob},
     PRIMARY KEY (device, epoch));
 CREATE TABLE entry (
-    id INTEGER PRIMARY KEY, device TEXT NOT NULL, epoch TEXT NOT NULL, seq INTEGER NOT NULL,
-    at TEXT NOT NULL, kind TEXT NOT NULL, settlement TEXT, received_at TEXT NOT NULL, poison TEXT,
-    header BLOB NOT NULL, body BLOB NOT NULL, hash BLOB NOT NULL);
+    id {identity}, device {text} NOT NULL, epoch {text} NOT NULL, seq {integer} NOT NULL,
+    at {text} NOT NULL, kind {text} NOT NULL, settlement {text}, received_at {text} NOT NULL, poison {text},
+    header {blob} NOT NULL, body {blob} NOT NULL, hash {blob} NOT NULL);
 CREATE UNIQUE INDEX entry_place ON entry (device, epoch, seq);
 CREATE INDEX entry_settlement ON entry (settlement, seq) WHERE settlement IS NOT NULL;
 CREATE TABLE quarantine (
-    id INTEGER PRIMARY KEY, received_at TEXT NOT NULL, device TEXT, topic TEXT NOT NULL,
-    reason TEXT NOT NULL, payload BLOB NOT NULL);
+    id {identity}, received_at {text} NOT NULL, device {text}, topic {text} NOT NULL,
+    reason {text} NOT NULL, payload {blob} NOT NULL);
 CREATE TABLE gap (
-    id INTEGER PRIMARY KEY, noticed_at TEXT NOT NULL, device TEXT NOT NULL, epoch TEXT NOT NULL,
-    first_seq INTEGER NOT NULL, last_seq INTEGER NOT NULL, reason TEXT NOT NULL);
-CREATE TABLE counter (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
+    id {identity}, noticed_at {text} NOT NULL, device {text} NOT NULL, epoch {text} NOT NULL,
+    first_seq {integer} NOT NULL, last_seq {integer} NOT NULL, reason {text} NOT NULL);
+CREATE TABLE counter (name {text} PRIMARY KEY, value {integer} NOT NULL);
 CREATE TABLE transactions (
-    device TEXT NOT NULL, settlement TEXT NOT NULL, opened_at TEXT NOT NULL,
-    last_at TEXT NOT NULL, last_kind TEXT NOT NULL, last_seq INTEGER NOT NULL,
-    total_fen INTEGER, fund_fen INTEGER, account_fen INTEGER, cash_fen INTEGER, hospital_fen INTEGER,
-    outcome TEXT, PRIMARY KEY (device, settlement));
+    device {text} NOT NULL, settlement {text} NOT NULL, opened_at {text} NOT NULL,
+    last_at {text} NOT NULL, last_kind {text} NOT NULL, last_seq {integer} NOT NULL,
+    total_fen {integer}, fund_fen {integer}, account_fen {integer}, cash_fen {integer},
+    hospital_fen {integer},
+    outcome {text}, PRIMARY KEY (device, settlement));
 CREATE INDEX transactions_opened ON transactions (opened_at);
 """
+
+
+def tables(*, identity: str, integer: str, text: str, blob: str) -> str:
+    """The tables in an engine's own words for its types."""
+    return _TABLES.format(identity=identity, integer=integer, text=text, blob=blob)

@@ -19,7 +19,7 @@ _WAIT_MAX_S = 5.0
 
 
 class Collector:
-    """`run` returns when `stop` is asked for. Raises sqlite3.Error or OSError: the service manager restarts
+    """`run` returns when `stop` is asked for. Raises DatabaseFailure or OSError: the service manager restarts
     the process, and the broker delivers again what was not confirmed."""
 
     def __init__(self, config: CollectorSettings, stop: StopSignal) -> None:

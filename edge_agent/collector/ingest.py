@@ -45,7 +45,7 @@ class Ingest:
         self._quarantine_rows_max = quarantine_rows_max
 
     def take(self, messages: Sequence[Message]) -> list[Reply]:
-        """Take messages in, in order, in one transaction. Raises sqlite3.Error, nothing kept then."""
+        """Take messages in, in order, in one transaction. Raises DatabaseFailure, nothing kept then."""
         replies: dict[tuple[str, str], Reply] = {}
         with self._store.transaction():
             for message in messages:

@@ -8,7 +8,6 @@ import threading
 from collections.abc import Sequence
 from contextlib import closing
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 from aiohttp import web
@@ -16,7 +15,7 @@ from aiohttp import web
 from edge_agent.collector.metrics import CONTENT_TYPE, render
 from edge_agent.collector.store import AMOUNTS, Store
 
-DB = web.AppKey("db", Path)
+DB = web.AppKey("db", str)
 PAGE_ROWS_MAX = 200
 _START_WAIT_MAX_S = 10.0
 
@@ -29,7 +28,7 @@ td.n,th.n{text-align:right;font-variant-numeric:tabular-nums}
 """
 
 
-def application(db: Path) -> web.Application:
+def application(db: str) -> web.Application:
     """`/` for people, `/metrics` for the monitoring, `/api/transactions` and `/api/devices` for programs."""
     app = web.Application()
     app[DB] = db
@@ -43,7 +42,7 @@ def application(db: Path) -> web.Application:
 class WebThread:
     """The page in a thread of its own, so that a slow reader never holds up the ingest."""
 
-    def __init__(self, db: Path, host: str, port: int) -> None:
+    def __init__(self, db: str, host: str, port: int) -> None:
         self._db = db
         self._host = host
         self._asked_port = port

@@ -17,8 +17,8 @@ DEVICE = "main/kiosk-a01"
 
 
 @pytest.fixture
-def store(tmp_path):
-    store = Store(tmp_path / "collector.db")
+def store(db):
+    store = Store(db)
     yield store
     store.close()
 
@@ -199,8 +199,8 @@ def test_headers_with_members_of_a_later_release_are_kept_verbatim(ingest, store
     )
     later = Row(1, header, b'{"x":1}', entry_hash(GENESIS, header, b'{"x":1}'))
     assert send(ingest, [later]).seq == 1
-    kept = store._connection.execute("SELECT header, body FROM entry").fetchone()
-    assert tuple(kept) == (later.header, later.body)
+    (kept,) = store._database.rows("SELECT header, body FROM entry")
+    assert kept == {"header": later.header, "body": later.body}
 
 
 def test_a_stream_pruned_before_this_database_began_starts_where_its_birth_says(ingest, journal, store):

@@ -27,9 +27,9 @@ def entry(seq, kind, settlement):
 
 
 @pytest.fixture
-def db(tmp_path):
+def filled(db):
     """One terminal with two settlements, one of them with a name made to break a page."""
-    store = Store(tmp_path / "collector.db")
+    store = Store(db)
     amounts = {"total_fen": 8640, "cash_fen": 1440, "account_fen": 2000, "fund_fen": 5205, "hospital_fen": -5}
     with store.transaction():
         store.device_seen(DEVICE, NOW)
@@ -42,12 +42,12 @@ def db(tmp_path):
         store.hold_stream(stream, "entry 3: the chain does not hold", 3, GENESIS, NOW)
         store.quarantine(DEVICE, "t", "noise", b"x", NOW, 10)
     store.close()
-    return tmp_path / "collector.db"
+    return db
 
 
 @pytest.fixture
-def get(db):
-    web = WebThread(db, "127.0.0.1", 0)
+def get(filled):
+    web = WebThread(filled, "127.0.0.1", 0)
     web.start()
 
     def fetch(path):
@@ -85,8 +85,8 @@ def test_metrics_are_openmetrics_text(get):
 
 
 @pytest.mark.clause("S3-9.2.3", "S0-6.21a")
-def test_metrics_tell_what_waits_what_is_missing_and_what_is_held(db):
-    store = Store(db, read_only=True)
+def test_metrics_tell_what_waits_what_is_missing_and_what_is_held(filled):
+    store = Store(filled, read_only=True)
     text = render(store, datetime(2026, 3, 1, 8, 1, tzinfo=UTC))
     store.close()
     labels = 'device="main/kiosk-a01",stream="kiosk",epoch="0123456789abcdef"'
