@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
 
 from hw.card import CardReader
 from hw.printer.port import Printer
+from hw.printer.queue import PaperQueue, QueueError
 from kiosk import assets
 from kiosk.config import InsuranceSection, KioskConfig, PeerSection, PrinterSection
 from kiosk.domain.receipt import Issuer
@@ -82,6 +83,7 @@ def make_terminal(
         now=utc_now,
         prices=prices,
         printer=make_printer(config.printer),
+        papers=_papers(config.printer, stack),
         visit_lock=VisitLock(config.terminal.visit_lock),
         price_source=config.catalogue.source,
         place_names=config.terminal.place_names,
@@ -219,15 +221,41 @@ def make_printer(section: PrinterSection) -> Printer | None:
                 section.folder, fonts / "NotoSansMonoSC-Regular.otf", fonts / "NotoSansMonoSC-Bold.otf"
             )
         case "escpos":
-            from hw.printer.channel import DeviceChannel
+            from hw.printer.connect import connector
             from hw.printer.escpos import EscPosPrinter
 
             if section.device is None:
                 raise SettingsError("[printer] device: missing for the driver escpos")
-            device = str(section.device)
-            return EscPosPrinter(lambda: DeviceChannel(device))
+            try:
+                return EscPosPrinter(connector(section.device))
+            except ValueError as exc:
+                raise SettingsError(f"[printer] device: {exc}") from exc
+        case "cups":
+            from hw.printer.cups import CupsPrinter
+
+            if section.queue is None:
+                raise SettingsError("[printer] queue: missing for the driver cups")
+            fonts = assets.path("fonts")
+            regular, bold = fonts / "NotoSansMonoSC-Regular.otf", fonts / "NotoSansMonoSC-Bold.otf"
+            try:
+                return CupsPrinter(section.queue, regular, bold, section.paper)
+            except ValueError as exc:
+                raise SettingsError(f"[printer] queue: {exc}") from exc
         case _:
             return None
+
+
+def _papers(section: PrinterSection, stack: AsyncExitStack) -> PaperQueue | None:
+    """The memory of papers; a terminal without it prints all the same, so a fault is only logged."""
+    if section.papers is None:
+        return None
+    try:
+        papers = PaperQueue(section.papers)
+    except QueueError as exc:
+        log.error("no memory of papers: %s", exc)
+        return None
+    stack.callback(papers.close)
+    return papers
 
 
 def prune(journal: Journal, config: KioskConfig) -> None:

@@ -113,11 +113,17 @@ class CameraSection:
 
 @dataclass(frozen=True, slots=True)
 class PrinterSection:
-    """The receipt printer: `pdf` writes pages to `folder`, `escpos` bytes to `device`."""
+    """The printer: `escpos` at an address, `cups` for a ward printer's sheets, `pdf` into a folder.
 
-    driver: Literal["none", "pdf", "escpos"] = "none"
+    `papers`: the file that remembers across a power cut which papers were on their way.
+    """
+
+    driver: Literal["none", "pdf", "escpos", "cups"] = "none"
     folder: Path | None = None
-    device: Path | None = None
+    device: str | None = None
+    queue: str | None = None
+    paper: Literal["A4", "A5"] = "A4"
+    papers: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)

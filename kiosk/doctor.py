@@ -61,6 +61,8 @@ def _devices(config: KioskConfig) -> Iterator[Row]:
         yield from _card()
     yield _camera(config)
     yield _printer(config)
+    if config.printer.driver == "cups":
+        yield _spool(Path("/var/spool/cups"))
 
 
 def _card() -> Iterator[Row]:
@@ -83,6 +85,17 @@ def _camera(config: KioskConfig) -> Row:
     return Row("camera", "ok", str(path))
 
 
+_PRINTER_REMEDIES = {
+    ("escpos", "NOT_CONNECTED"): "plug it in; look at [printer] device",
+    ("cups", "NOT_CONNECTED"): "start the print service; look at [printer] queue",
+    ("", "STOPPED"): "let the queue go on: cupsenable and cupsaccept with its name",
+    ("", "PAPER_JAM"): "take the paper out",
+    ("", "PAPER_OUT"): "put in paper",
+    ("", "COVER_OPEN"): "close the cover",
+}
+"""By driver and fault; without a driver for any."""
+
+
 def _printer(config: KioskConfig) -> Row:
     from hw.printer.port import PrinterFault, PrinterOk
     from kiosk.build import make_printer
@@ -95,13 +108,29 @@ def _printer(config: KioskConfig) -> Row:
         return Row("printer", "warn", "none configured", "patients get their papers by phone only")
     match printer.state():
         case PrinterOk(paper_low=True):
-            return Row("printer", "warn", "paper low", "put in a new roll")
+            return Row("printer", "warn", "paper low", "put in paper")
+        case PrinterOk(toner_low=True):
+            return Row("printer", "warn", "toner low", "change the toner")
         case PrinterOk():
-            return Row("printer", "ok", config.printer.driver)
+            section = config.printer
+            return Row("printer", "ok", f"{section.driver} {section.device or section.queue or ''}".strip())
         case PrinterFault(codes=codes):
-            return Row("printer", "fail", ", ".join(codes), "look at the printer")
+            remedy = _PRINTER_REMEDIES.get((config.printer.driver, codes[0])) or _PRINTER_REMEDIES.get(
+                ("", codes[0]), "look at the printer"
+            )
+            return Row("printer", "fail", ", ".join(codes), remedy)
         case _:
             return Row("printer", "warn", "does not answer", "look at the printer; it may print all the same")
+
+
+def _spool(path: Path) -> Row:
+    """Papers that the print service spools on a disk are printed again after a power cut, unmarked."""
+    mounts = [line.split()[1:3] for line in Path("/proc/mounts").read_text(encoding="utf-8").splitlines()]
+    below = [(Path(point), kind) for point, kind in mounts if path.is_relative_to(point)]
+    kind = max(below, key=lambda one: len(one[0].parts))[1] if below else ""
+    if kind == "tmpfs":
+        return Row("print spool", "ok", "in memory")
+    return Row("print spool", "fail", f"{path} survives a power cut", "put RequestRoot on a tmpfs")
 
 
 def _files(config: KioskConfig) -> Iterator[Row]:

@@ -1,11 +1,15 @@
 """Printer: papers as documents, their layout on a grid of columns, and the drivers that print them.
 
-A `Document` is composed elsewhere; drivers print what they are given. Two drivers:
-`EscPosPrinter` for 80 mm receipt printers and `PdfPrinter` for files. A state has three
-values and an outcome three arms: a printer that does not answer is not out of paper.
+A `Document` is composed elsewhere; drivers print what they are given, a copy never without its
+mark. Three drivers: `EscPosPrinter` for 80 mm receipt printers (USB, serial, network), `CupsPrinter`
+for A4 and A5 through the print service, `PdfPrinter` for files. A `PaperQueue` remembers across a
+power cut which papers were on their way. A state has three values and an outcome three arms: a
+printer that does not answer is not out of paper.
 """
 
 from hw.printer.channel import Channel, DeviceChannel, WriteOnlyChannel
+from hw.printer.connect import connector
+from hw.printer.cups import CupsPrinter
 from hw.printer.document import Columns, Cut, Document, Feed, Item, Qr, Rule, Text, text_width
 from hw.printer.escpos import EscPosPrinter
 from hw.printer.pdf import PdfPrinter
@@ -21,10 +25,12 @@ from hw.printer.port import (
     PrintOutcome,
     PrintUnknown,
 )
+from hw.printer.queue import Job, JobState, NotWaiting, PaperQueue, QueueError
 
 __all__ = [
     "Channel",
     "Columns",
+    "CupsPrinter",
     "Cut",
     "DeviceChannel",
     "Document",
@@ -32,6 +38,11 @@ __all__ = [
     "Fault",
     "Feed",
     "Item",
+    "QueueError",
+    "PaperQueue",
+    "NotWaiting",
+    "JobState",
+    "Job",
     "PdfPrinter",
     "PrintFailed",
     "PrintOutcome",
@@ -46,5 +57,6 @@ __all__ = [
     "Rule",
     "Text",
     "WriteOnlyChannel",
+    "connector",
     "text_width",
 ]

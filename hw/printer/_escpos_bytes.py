@@ -5,7 +5,7 @@ Command names and codes are those of Epson's ESC/POS command reference.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import assert_never
 
 from hw.printer.document import COLUMNS, Cut, Document, Feed, Qr, Rule
@@ -13,6 +13,7 @@ from hw.printer.layout import Line, Row, layout
 from hw.printer.port import Fault, PrinterFault, PrinterOk, PrinterState, PrinterUnknown
 
 INITIALISE = b"\x1b@"  # ESC @
+NO_REPORTS = b"\x1da\x00"  # GS a 0: no status that nobody asked for, whatever its switches say
 US_CHARACTERS = b"\x1bR\x00"  # ESC R 0: in the Chinese set "$" would come out as a yuan sign
 HANZI_ON = b"\x1c&"  # FS &: two- and four-byte characters, GB18030
 LINE_FEED = b"\n"
@@ -36,7 +37,7 @@ def render(document: Document) -> bytes:
     """The whole job. Every text is GB18030, which has a place for every character there is."""
     if document.paper != "80mm":
         raise ValueError(f"a receipt printer prints 80 mm paper, not {document.paper}")
-    parts = [INITIALISE, US_CHARACTERS, HANZI_ON]
+    parts = [INITIALISE, NO_REPORTS, US_CHARACTERS, HANZI_ON]
     parts += [_row(row, COLUMNS[document.paper]) for row in layout(document)]
     return b"".join(parts)
 
@@ -91,14 +92,37 @@ def status_question(number: int) -> bytes:
     return b"\x10\x04" + bytes([number])
 
 
-def is_status(answer: int) -> bool:
-    """True for a byte with the fixed bits of a DLE EOT answer: 0xx1xx10."""
-    return answer & 0b1001_0011 == 0b0001_0010
+def _is_status(byte: int) -> bool:
+    return byte & 0b1001_0011 == 0b0001_0010
 
 
-def is_done_answer(answer: int) -> bool:
-    """True for a byte with the fixed bits of a GS r answer: 0xx0xxxx."""
-    return answer & 0b1001_0000 == 0
+def status_in(said: bytes) -> int | None:
+    """The newest answer to a status question among bytes from the printer, or None."""
+    answers = [byte for byte in _asked_for(said) if _is_status(byte)]
+    return answers[-1] if answers else None
+
+
+def done_in(said: bytes) -> bool:
+    """Whether an answer to TELL_WHEN_DONE is among bytes from the printer."""
+    return any(byte & 0b1001_0000 == 0 for byte in _asked_for(said))
+
+
+REPORT_BYTES = 4
+
+
+def _asked_for(said: bytes) -> Iterator[int]:
+    """Answers without the reports that a printer sends by itself until its first job forbids them.
+
+    A report (automatic status back) is four bytes, the first 0xx1xx00; the other three look like
+    answers to GS r. Answers to DLE EOT are 0xx1xx10, to GS r 0xx0xxxx, flow control 0001_00x1.
+    """
+    at = 0
+    while at < len(said):
+        if said[at] & 0b1001_0011 == 0b0001_0000:
+            at += REPORT_BYTES
+            continue
+        yield said[at]
+        at += 1
 
 
 _FAULT_BITS: tuple[tuple[int, int, Fault], ...] = (  # question, bits, what they mean; most telling first
@@ -119,7 +143,7 @@ def parse_status(answers: Mapping[int, int | None]) -> PrinterState:
     A fault that was told is a fault even if other questions stayed unanswered. Without
     one, a single missing answer makes the state unknown.
     """
-    told = {number: byte for number, byte in answers.items() if byte is not None and is_status(byte)}
+    told = {number: byte for number, byte in answers.items() if byte is not None and _is_status(byte)}
     faults = tuple(dict.fromkeys(fault for number, bits, fault in _FAULT_BITS if told.get(number, 0) & bits))
     if faults:
         return PrinterFault(faults)

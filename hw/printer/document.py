@@ -1,20 +1,20 @@
 """A paper as the product thinks of it: elements on a grid of columns, no printer in sight.
 
 A hanzi takes two columns, a Latin letter one: 48 columns on 80 mm paper (72 mm
-printable, 576 dots, 12 dots a column), 84 on A4. The layout breaks lines that are too
+printable, 576 dots, 12 dots a column), 84 on A4 and on A5 laid across. The layout breaks lines that are too
 long and never drops a character: on a settlement statement a lost digit is a lie.
 """
 
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
-Paper = Literal["80mm", "A4"]
+Paper = Literal["80mm", "A4", "A5"]
 Align = Literal["left", "center", "right"]
 
-COLUMNS: dict[Paper, int] = {"80mm": 48, "A4": 84}
+COLUMNS: dict[Paper, int] = {"80mm": 48, "A4": 84, "A5": 84}
 QR_MAX_BYTES = 1024
 FEED_MAX_LINES = 40
 
@@ -83,11 +83,35 @@ class Document:
     """One paper, from top to bottom. `title` names the file or the print job; it is not printed by itself.
 
     Nothing of a credential may stand in it (reference: wording, 1); drivers print what they are given.
+    `copy` is the number of the copy that the lines say it is; 0: they bear no mark.
     """
 
     paper: Paper
     title: str
     lines: tuple[Item, ...]
+    copy: int = 0
+
+
+def marked(document: Document, copy: int) -> Document:
+    """The document as copy number `copy`: one that does not bear that mark gets it on top. 0: as it is.
+
+    So that no path through a driver prints a second original (S0-6.15b). Whoever composes the
+    paper writes the better mark, with time and place.
+    """
+    if copy == 0 or document.copy == copy:
+        return document
+    mark = Text(copy_mark(copy), align="center", bold=True)
+    lines: list[Item] = [mark]
+    for number, item in enumerate(document.lines, start=1):
+        lines.append(item)
+        if isinstance(item, Cut) and number < len(document.lines):
+            lines.append(mark)  # what is cut off is a paper of its own
+    return replace(document, lines=tuple(lines), copy=copy)
+
+
+def copy_mark(copy: int) -> str:
+    """The words of the mark (reference: wording, 1)."""
+    return f"补打 第{copy}次 Copy No. {copy}"
 
 
 MISSING = "〓"

@@ -15,7 +15,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, assert_never
 
-from hw.printer.document import COLUMNS, Cut, Document, Feed, Paper, Qr, Rule
+from hw.printer.document import (
+    COLUMNS,
+    Cut,
+    Document,
+    Feed,
+    Paper,
+    Qr,
+    Rule,
+    copy_mark,
+    marked,
+    text_width,
+)
 from hw.printer.layout import Line, Row, layout
 from hw.printer.port import (
     Fault,
@@ -55,6 +66,7 @@ class _Sheet:
 SHEETS: dict[Paper, _Sheet] = {
     "80mm": _Sheet(width_mm=80, height_mm=None, margin_mm=4, line_mm=3.9, qr_mm=26),
     "A4": _Sheet(width_mm=210, height_mm=297, margin_mm=15, line_mm=5.6, qr_mm=30),
+    "A5": _Sheet(width_mm=210, height_mm=148, margin_mm=15, line_mm=5.6, qr_mm=30),
 }
 _PAGE_NUMBER_MM = 8.0
 
@@ -89,7 +101,7 @@ class PdfPrinter:
         from fontTools.ttLib import TTLibError  # as late as fpdf2, which imports it
 
         try:
-            data = render(document, self._font, self._bold_font)
+            data = render(marked(document, copy), self._font, self._bold_font)
         except (TTLibError, OSError) as error:
             log.warning("font for papers: %s", type(error).__name__)
             return PrintFailed(Fault.FONT_UNUSABLE)
@@ -113,6 +125,8 @@ class _Rendering:
         from hw.printer._grid import Grid
 
         self._sheet = SHEETS[document.paper]
+        self._copy = document.copy
+        self._columns = COLUMNS[document.paper]
         self._column_mm = self._sheet.column_mm(document.paper)
         self._pdf: Any = FPDF(unit="mm", format=(self._sheet.width_mm, self._sheet.height_mm or 297))
         self._pdf.set_auto_page_break(False)
@@ -130,7 +144,7 @@ class _Rendering:
         return bytes(self._pdf.output())
 
     def _paginated(self, rows: Sequence[Row]) -> list[list[Row]]:
-        """Rows by page: a cut ends a page, and so does the foot of a sheet."""
+        """Rows by page: a cut ends a page, and so does the foot of a sheet. None is empty but an only one."""
         sheet = self._sheet
         room_mm = float("inf")
         if sheet.height_mm is not None:
@@ -144,7 +158,8 @@ class _Rendering:
                 used_mm = 0.0
             pages[-1].append(row)
             used_mm += height_mm
-        return pages
+        drawn = [page for page in pages if any(not isinstance(row, Feed | Cut) for row in page)]
+        return drawn or pages[:1]
 
     def _height_mm(self, row: Row) -> float:
         match row:
@@ -215,9 +230,11 @@ class _Rendering:
                 )
 
     def _page_number(self, number: int, height_mm: float) -> None:
+        """At the foot, with the mark of a copy: sheets come apart."""
         text = f"{number} / {len(self._pages)}"
-        columns = COLUMNS["A4"]
-        padded = " " * ((columns - len(text)) // 2) + text
+        if self._copy:
+            text = f"{copy_mark(self._copy)}   {text}"
+        padded = " " * ((self._columns - text_width(text)) // 2) + text
         self._grid.write(padded, height_mm - self._sheet.margin_mm + 2, bold=False)
 
 

@@ -18,11 +18,14 @@ class Fault(enum.StrEnum):
 
     PAPER_OUT = "PAPER_OUT"
     COVER_OPEN = "COVER_OPEN"
+    PAPER_JAM = "PAPER_JAM"
     CUTTER_JAMMED = "CUTTER_JAMMED"
+    TONER_EMPTY = "TONER_EMPTY"
     HEAD_TOO_HOT = "HEAD_TOO_HOT"
     BROKEN = "BROKEN"  # an unrecoverable error of the device
     OFFLINE = "OFFLINE"  # off line for a reason it does not give
-    NOT_CONNECTED = "NOT_CONNECTED"  # no device at that path, or it cannot be written to
+    NOT_CONNECTED = "NOT_CONNECTED"  # no device, address, queue or print service there
+    STOPPED = "STOPPED"  # the queue was stopped or takes no jobs: somebody has to start it again
     FOLDER_NOT_WRITABLE = "FOLDER_NOT_WRITABLE"
     FOLDER_FULL = "FOLDER_FULL"
     FONT_UNUSABLE = "FONT_UNUSABLE"  # no font file there, or none that can be read
@@ -30,9 +33,10 @@ class Fault(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PrinterOk:
-    """Ready. `paper_low`: the near-end sensor sees the core of the roll."""
+    """Ready. `paper_low`: the near-end sensor sees the core of the roll, or the tray is nearly empty."""
 
     paper_low: bool = False
+    toner_low: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +63,10 @@ class Printed:
 
 @dataclass(frozen=True, slots=True)
 class PrintFailed:
-    """No complete paper came out."""
+    """No complete paper came out. `begun`: some of it was sent, so a part may have come out."""
 
     code: Fault
+    begun: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +85,6 @@ class Printer(Protocol):
     def print(self, document: Document, copy: int = 0) -> PrintOutcome:
         """Prints one document. `copy` 0 is the original, n the n-th reprint.
 
-        The number serves file and job names only: the mark of a copy is content.
+        A document that does not bear the mark of that copy gets it on top (`document.marked`).
         """
         ...

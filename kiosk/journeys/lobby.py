@@ -7,17 +7,19 @@ import datetime as dt
 import logging
 from collections.abc import Callable
 
-from hw.printer.port import PrinterFault
+from hw.printer.port import PrinterFault, PrinterOk
+from hw.printer.queue import QueueError
 from kiosk.domain.messages import Message
 from kiosk.domain.outcome import Done, Refused, Unknown
 from kiosk.hospital.port import Health
 from kiosk.journal import JournalBroken, JournalFull
-from kiosk.journeys import price, trouble
+from kiosk.journeys import price, printing, trouble
 from kiosk.journeys.desk import CardIn, Leave
 from kiosk.journeys.identify import Identified, identify
 from kiosk.journeys.intents import Intent
 from kiosk.journeys.refund import refund
 from kiosk.journeys.settle import settle_bills
+from kiosk.journeys.settled import checked_slip, is_unknown
 from kiosk.journeys.terminal import Terminal
 from kiosk.journeys.views import Attract, Dock, Home, NetworkDown
 from kiosk.settlement import runner
@@ -79,6 +81,23 @@ class Day:
         except JournalFull as exc:
             log.error("not signed in: %s", exc)
         await self._recover()
+        await self._slips_of_a_power_cut()
+
+    async def _slips_of_a_power_cut(self) -> None:
+        """A slip that may not have come out, for an outcome that is still not known; the rest is given up."""
+        t = self._t
+        if t.papers is None or t.printer is None:
+            return
+        for job in printing.left_over(t.papers):
+            attempt = t.going[job.settlement][0] if job.settlement in t.going else None
+            if attempt is None or not is_unknown(attempt):
+                printing.give_up(t.papers, job)
+                continue
+            compose = t.composer(checked_slip(t, attempt, ""))
+            try:
+                await asyncio.to_thread(t.papers.print, job.number, t.printer, compose)
+            except QueueError as exc:
+                log.error("the slip of %s stays unprinted: %s", job.settlement[:8], exc)
 
     async def _keep(self) -> None:
         """Stay signed in, and take up again what a full disk has cut short. Raises JournalBroken."""
@@ -187,6 +206,10 @@ class Day:
         """Without a printer the papers come by phone, or from the next terminal."""
         t = self._t
         state = await asyncio.to_thread(t.printer.state) if t.printer is not None else None
+        if isinstance(state, PrinterOk) and state.paper_low:
+            trouble.out_of_work(t, "paper", ("PAPER_LOW",))  # staff come before it has run out
+        elif isinstance(state, PrinterOk):
+            trouble.at_work(t, "paper")
         if not isinstance(state, PrinterFault):
             trouble.at_work(t, "printer")
             return True

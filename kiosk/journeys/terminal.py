@@ -10,16 +10,19 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, NoReturn, TypeVar
 
-from hw.printer.port import Printed, Printer, PrintFailed, PrintOutcome, PrintUnknown
+from hw.printer.document import Document
+from hw.printer.port import Printer, PrintOutcome
+from hw.printer.queue import PaperQueue
 from kiosk.domain.messages import Message, Peer, classify
 from kiosk.domain.outcome import Done, Outcome, Refused, Unknown
 from kiosk.domain.receipt import Issuer
-from kiosk.domain.slips import Paper
+from kiosk.domain.slips import CopyMark, Paper
 from kiosk.journal import JournalFull
 from kiosk.journeys.desk import Desk, Leave
 from kiosk.journeys.devices import Devices
 from kiosk.journeys.papers import compose
 from kiosk.journeys.price import Prices
+from kiosk.journeys.printing import Compose, put_out, word
 from kiosk.journeys.texts import Wording
 from kiosk.journeys.views import Dock, NotPossible, StaffWindow
 from kiosk.journeys.visit_lock import VisitLock
@@ -48,6 +51,7 @@ class Terminal:
     now: Callable[[], dt.datetime]
     prices: Prices
     printer: Printer | None = None
+    papers: PaperQueue | None = None
     visit_lock: VisitLock = field(default_factory=VisitLock)
     price_source: str = ""
     place_names: dict[str, str] = field(default_factory=dict)
@@ -112,13 +116,23 @@ class Terminal:
         """Print one paper without holding up the screen; None when this terminal has no printer."""
         if self.printer is None:
             return None
-        document = compose(paper, self.wording)
-        outcome = await asyncio.to_thread(self.printer.print, document, 0)
-        body: dict[str, Any] = {"paper": type(paper).__name__, "outcome": _printed(outcome)}
+        outcome = await asyncio.to_thread(
+            put_out, self.printer, self.papers, paper, settlement, self.composer(paper)
+        )
+        body: dict[str, Any] = {"paper": type(paper).__name__, "outcome": word(outcome)}
         if settlement is not None:
             body["attempt"] = settlement
         self.note(PAPER_PRINTED, body)
         return outcome
+
+    def composer(self, paper: Paper) -> Compose:
+        """Its documents: the original, and copies with their mark."""
+
+        def document(copy: int) -> Document:
+            mark = CopyMark(copy, self.local_now(), self.issuer.place) if copy else None
+            return compose(paper, self.wording, mark)
+
+        return document
 
     def note(self, kind: str, body: dict[str, Any]) -> None:
         """Journal something that no money hangs on: without room for it the visit goes on all the same."""
@@ -136,13 +150,3 @@ def why(code: str) -> Message:
     """What to tell about an attempt that took nothing: its own code, or a peer's in our words."""
     ours = code if _OUR_CODE.fullmatch(code) else classify(Peer.HOSPITAL, code).code
     return Message(ours, "" if ours in _SOMEBODY_ELSE_PAID else "M0")
-
-
-def _printed(outcome: PrintOutcome) -> str:
-    match outcome:
-        case Printed():
-            return "printed"
-        case PrintFailed(code=code):
-            return str(code)
-        case PrintUnknown():
-            return "unknown"

@@ -24,10 +24,11 @@ class Sheet:
         self._wording = wording
         self._title = title
         self._items: list[Item] = []
+        self._copy = 0
 
     def document(self) -> Document:
         """The finished strip."""
-        return Document("80mm", self._title, (*self._items, Cut()))
+        return Document("80mm", self._title, (*self._items, Cut()), copy=self._copy)
 
     def title(self, text: str, *, bold: bool = False) -> None:
         """A centred line."""
@@ -37,6 +38,7 @@ class Sheet:
         """The mark of a copy, on top and bold, so that it cannot be torn off unseen."""
         if copy is None:
             return
+        self._copy = copy.number
         self.title(self._wording.paper("copy").fill(n=copy.number).label, bold=True)
         self.title(f"{clock(copy.at)}  {copy.place}")
 

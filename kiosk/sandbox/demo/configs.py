@@ -72,7 +72,7 @@ def kiosk_text(folder: Folder, peers: Peers, seal: Path, wake: Path, *, on_deskt
             "journal": {"path": folder.journal, "hospital_seal_file": seal, "wake_socket": wake},
             "settlement": {"repeat_pause_first_s": 1.0},
             "camera": {"video": folder.film},
-            "printer": {"driver": "pdf", "folder": folder.receipts},
+            "printer": {"driver": "pdf", "folder": folder.receipts, "papers": folder.papers},
             "catalogue": {"path": folder.catalogue, "source": "示例医院价格表"},
             "catalogue.fund_ratio": {"employee": "0.6", "resident": "0.5"},
         }

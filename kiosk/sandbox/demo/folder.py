@@ -95,6 +95,11 @@ class Folder:
         return self.root / "sandbox"
 
     @property
+    def papers(self) -> Path:
+        """Which papers are on their way."""
+        return self.journal.parent / "papers.db"
+
+    @property
     def receipts(self) -> Path:
         """Papers as PDF."""
         return self.root / "receipts"

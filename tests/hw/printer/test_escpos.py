@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 import os
 import re
+import threading
 import tty
-from collections.abc import Iterator
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -29,71 +32,24 @@ from hw.printer import (
     WriteOnlyChannel,
 )
 from hw.printer import escpos as driver
-from hw.printer._escpos_bytes import parse_status, render
-from hw.printer.simulated import SimulatedReceiptPrinter
+from hw.printer._escpos_bytes import TELL_WHEN_DONE, parse_status, render
+from hw.printer.simulated import SimulatedChannel, SimulatedReceiptPrinter
 
+ReadBack = Callable[[bytes], list[str]]
 GOLDEN = Path(__file__).parent / "golden" / "statement.txt"
 
 
-def read_back(job: bytes) -> list[str]:
-    """The job as lines, styles in brackets. Fails on any byte that the reference does not explain."""
-    return list(_lines_of(job))
-
-
-_COMMANDS = (
-    (rb"\x1b@", lambda match: "[initialise]\n"),
-    (rb"\x1bR(.)", lambda match: f"[characters {match[1][0]}]\n"),
-    (rb"\x1c&", lambda match: "[hanzi]\n"),
-    (rb"\x1bE(.)", lambda match: "<b>" if match[1][0] & 1 else "</b>"),
-    (rb"\x1d!(.)", lambda match: f"<{(match[1][0] >> 4) + 1}x{(match[1][0] & 15) + 1}>"),
-    (rb"\x1ba(.)", lambda match: f"[align {['left', 'center', 'right'][match[1][0]]}]\n"),
-    (rb"\x1bd(.)", lambda match: f"[feed {match[1][0]}]\n"),
-    (rb"\x1dVB(.)", lambda match: "[cut]\n"),
-    (rb"\n", lambda match: "\n"),
-)
-
-
-def _lines_of(job: bytes) -> Iterator[str]:
-    text, at = "", 0
-    while at < len(job):
-        if job.startswith(b"\x1d(k", at):
-            length = job[at + 3] + 256 * job[at + 4]
-            body = job[at + 5 : at + 5 + length]
-            assert len(body) == length
-            assert body[0] == 49
-            text += f"[qr {body[1]} {body[2:].decode('ascii', 'backslashreplace')!r}]\n"
-            at += 5 + length
-            continue
-        for pattern, shown in _COMMANDS:
-            if match := re.compile(pattern, re.DOTALL).match(job, at):
-                text += shown(match)
-                at = match.end()
-                break
-        else:
-            size = _character_size(job, at)
-            text += job[at : at + size].decode("gb18030")
-            at += size
-    yield from text.splitlines()
-
-
-def _character_size(job: bytes, at: int) -> int:
-    """GB18030-2005: one byte, two, or four when the second is a digit."""
-    first = job[at]
-    if 0x20 <= first < 0x7F:
-        return 1
-    assert 0x81 <= first <= 0xFE, f"byte {first:#x} at {at} is neither a command nor a character"
-    return 4 if 0x30 <= job[at + 1] <= 0x39 else 2
-
-
 @pytest.mark.clause("S3-6.3.2")
-def test_a_statement_reads_back_line_by_line(statement: Document) -> None:
+def test_a_statement_reads_back_line_by_line(statement: Document, read_back: ReadBack) -> None:
     assert "\n".join(read_back(render(statement))) + "\n" == GOLDEN.read_text()
 
 
 @given(st.text(max_size=200), st.booleans(), st.booleans())
-def test_any_text_reads_back_without_a_foreign_byte(text: str, bold: bool, double: bool) -> None:
+def test_any_text_reads_back_without_a_foreign_byte(
+    read_back: ReadBack, text: str, bold: bool, double: bool
+) -> None:
     shown = read_back(render(Document("80mm", "t", (Text(text, bold=bold, double=double),))))
-    assert shown[:3] == ["[initialise]", "[characters 0]", "[hanzi]"]
+    assert shown[:4] == ["[initialise]", "[reports 0]", "[characters 0]", "[hanzi]"]
 
 
 @given(st.text(min_size=1, max_size=250))
@@ -145,7 +101,7 @@ def test_a_silent_printer_is_not_out_of_paper(statement: Document) -> None:
 
 def test_a_roll_that_ends_in_the_slip_is_a_failure_and_the_rest_never_comes_out(statement: Document) -> None:
     device = SimulatedReceiptPrinter(ends_in_next_job=True)
-    assert EscPosPrinter(device.connect).print(statement) == PrintFailed(Fault.PAPER_OUT)
+    assert EscPosPrinter(device.connect).print(statement) == PrintFailed(Fault.PAPER_OUT, begun=True)
     device.load_paper()
     assert device.slips == []
 
@@ -153,6 +109,84 @@ def test_a_roll_that_ends_in_the_slip_is_a_failure_and_the_rest_never_comes_out(
 def test_a_printer_unplugged_on_the_way_may_have_printed(statement: Document) -> None:
     device = SimulatedReceiptPrinter(unplugged_in_next_job=True)
     assert EscPosPrinter(device.connect).print(statement) == PrintUnknown()
+
+
+@pytest.mark.clause("S0-6.15b")
+def test_a_document_without_the_mark_of_the_copy_gets_it_on_top(
+    statement: Document, read_back: ReadBack
+) -> None:
+    device = SimulatedReceiptPrinter()
+    EscPosPrinter(device.connect).print(statement, copy=2)
+    assert read_back(device.slips[0])[4].strip() == "<b>             补打 第2次 Copy No. 2</b>"
+    assert device.slips[0].endswith(render(statement)[len(render(Document("80mm", "", ()))) :])
+
+
+def test_a_document_that_bears_the_mark_of_the_copy_is_printed_as_it_is(statement: Document) -> None:
+    device = SimulatedReceiptPrinter()
+    marked_already = dataclasses.replace(statement, copy=2)
+    EscPosPrinter(device.connect).print(marked_already, copy=2)
+    assert device.slips == [render(statement)]
+
+
+def test_reports_that_nobody_asked_for_are_no_answers(statement: Document) -> None:
+    device = SimulatedReceiptPrinter(reports_by_itself=True, answers_done=False)
+    printer = EscPosPrinter(device.connect)
+    assert printer.state() == PrinterOk()
+    assert printer.print(statement) == PrintUnknown()
+
+
+def test_an_answer_that_comes_late_and_in_pieces_still_counts(statement: Document) -> None:
+    device = SimulatedReceiptPrinter()
+    slow = SlowAnswers(device.connect())
+    assert EscPosPrinter(lambda: slow).print(statement) == Printed("job 1")
+
+
+def test_a_late_answer_does_not_confirm_the_next_job(statement: Document) -> None:
+    device = SimulatedReceiptPrinter()
+    jobs = []
+
+    class Stuck(SimulatedChannel):
+        """Silent about the first job until the second one is there."""
+
+        def send(self, data: bytes, wait_s: float) -> bool:
+            taken = super().send(data, wait_s)
+            if render(statement) in data:
+                jobs.append(data)
+            if data.endswith(TELL_WHEN_DONE) and not (len(jobs) == 2 and data is jobs[1]):
+                self._said.clear()
+            return taken
+
+    printer = EscPosPrinter(lambda: Stuck(device))
+    assert [printer.print(statement) for _ in range(2)] == [PrintUnknown(), PrintUnknown()]
+
+
+def test_a_printer_that_has_caught_up_confirms_again(statement: Document) -> None:
+    device = SimulatedReceiptPrinter(answers_next_done_late=True)
+    printer = EscPosPrinter(device.connect)
+    assert printer.print(statement) == PrintUnknown()
+    assert printer.print(statement) == Printed("job 2")
+
+
+def test_a_state_asked_during_a_job_waits_for_its_end(statement: Document) -> None:
+    device = SimulatedReceiptPrinter()
+    entered, leave = threading.Event(), threading.Event()
+
+    class Held(SimulatedChannel):
+        def send(self, data: bytes, wait_s: float) -> bool:
+            if render(statement) in data:
+                entered.set()
+                assert leave.wait(30)
+            return super().send(data, wait_s)
+
+    printer = EscPosPrinter(lambda: Held(device))
+    with ThreadPoolExecutor(2) as pool:
+        outcome = pool.submit(printer.print, statement)
+        assert entered.wait(30)
+        state = pool.submit(printer.state)
+        assert not state.done()
+        leave.set()
+        assert outcome.result(30) == Printed("job 1")
+        assert state.result(30) == PrinterOk()
 
 
 def test_a_low_roll_still_prints(statement: Document) -> None:
@@ -166,6 +200,26 @@ def test_a_writable_that_never_answers_gets_the_job_and_no_confirmation(statemen
     stream = io.BytesIO()
     assert EscPosPrinter(lambda: WriteOnlyChannel(stream)).print(statement) == PrintUnknown()
     assert render(statement) in stream.getvalue()
+
+
+class SlowAnswers:
+    """Says one byte at a time, and a flow byte before each."""
+
+    def __init__(self, channel: SimulatedChannel) -> None:
+        self._channel = channel
+        self._said = b""
+
+    def send(self, data: bytes, wait_s: float) -> bool:
+        return self._channel.send(data, wait_s)
+
+    def receive(self, wait_s: float) -> bytes:
+        for byte in self._channel.receive(wait_s):
+            self._said += bytes([0x11, byte])
+        now, self._said = self._said[:1], self._said[1:]
+        return now
+
+    def close(self) -> None:
+        self._channel.close()
 
 
 READY = {1: 0x12, 2: 0x12, 3: 0x12, 4: 0x12}

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hw.printer import Columns, Cut, Document, Feed, Qr, Rule, Text, text_width
-from hw.printer.document import COLUMNS, MISSING, QR_MAX_BYTES, Item, Paper, printable
+from hw.printer.document import COLUMNS, MISSING, QR_MAX_BYTES, Item, Paper, marked, printable
 from hw.printer.layout import Line, layout, wrap
 
 _PIECES = st.one_of(
@@ -136,6 +136,19 @@ def test_a_yen_sign_is_printed_as_the_yuan_sign() -> None:
 def test_other_elements_pass_in_their_order() -> None:
     items = (Rule("="), Qr("x"), Feed(3), Cut())
     assert layout(Document("80mm", "t", items)) == items
+
+
+@pytest.mark.clause("S0-6.15b")
+def test_each_slip_of_a_copy_bears_the_mark() -> None:
+    two = Document("80mm", "t", (Text("one"), Cut(), Text("two"), Cut()))
+    mark = Text("补打 第1次 Copy No. 1", align="center", bold=True)
+    assert marked(two, 1).lines == (mark, Text("one"), Cut(), mark, Text("two"), Cut())
+    assert marked(marked(two, 1), 1) == marked(two, 1)
+
+
+def test_an_original_bears_no_mark() -> None:
+    document = Document("80mm", "t", (Text("one"), Cut()))
+    assert marked(document, 0) == document
 
 
 @pytest.mark.parametrize("make", [lambda: Qr(""), lambda: Qr("x" * (QR_MAX_BYTES + 1)), lambda: Feed(-1)])
