@@ -19,7 +19,7 @@ import time
 
 import smartcard.scard as scard
 
-from hw.card import CardEvent, CardInserted, CardRemoved, ReaderFound, ServiceBack, ServiceLost
+from hw.card import CardEvent, CardInserted, CardRemoved, ReaderFound, Readers, ServiceBack, ServiceLost
 from hw.card.virtual import VirtualReader, invent
 from hw.card.watcher import CardWatcher
 
@@ -62,7 +62,7 @@ def watch_product(reader: str) -> None:
         at_ns = time.monotonic_ns()
         say(KINDS.get(type(event), "other"), at_ns)
 
-    watcher = CardWatcher(note, reader)
+    watcher = CardWatcher(note, Readers(contact=reader))
     watcher.start()
     sys.stdin.read()
     watcher.close()

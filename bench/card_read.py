@@ -18,7 +18,7 @@ from collections.abc import Callable
 
 import smartcard.scard as scard
 
-from hw.card import CardReader, CardReading
+from hw.card import CardReader, CardReading, Readers
 from hw.card.application import APPLICATION_NAME
 from hw.card.holder import EF06
 from hw.card.issuer import EF05
@@ -66,7 +66,7 @@ def block(rounds: int) -> dict[str, float]:
         chain = commands()
         _, context = scard.SCardEstablishContext(scard.SCARD_SCOPE_USER)
         with Pcsc() as service:
-            slot = next(slot for slot in service.slots() if slot.present)
+            (slot,) = service.slots(Readers(contact=reader))
             assert read_slot(service, slot).id_number == person.id_number
             card_reader = CardReader(reader)
             assert isinstance(card_reader.read().result(), CardReading)

@@ -8,7 +8,6 @@ from __future__ import annotations
 import datetime as dt
 import logging
 import socket
-import ssl
 import urllib.parse
 import uuid
 import zoneinfo
@@ -17,12 +16,10 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
 
-from hw.card import CardReader
-from hw.printer.port import Printer
-from hw.printer.queue import PaperQueue, QueueError
-from kiosk import assets
-from kiosk.config import InsuranceSection, KioskConfig, PeerSection, PrinterSection
+from kiosk.certificates import tls
+from kiosk.config import InsuranceSection, KioskConfig
 from kiosk.domain.receipt import Issuer
+from kiosk.fittings import card_reader, make_printer, paper_queue
 from kiosk.hospital.client import HospitalClient
 from kiosk.insurance import MsgidClock, Profile, load_profile, profile_path
 from kiosk.insurance import Terminal as Asker
@@ -75,7 +72,7 @@ def make_terminal(
     bench = Bench(journal, ports, msgids, policy(config, profile))
     return Terminal(
         desk=prices.desk,
-        devices=Devices(CardReader(config.card.reader) if config.card.enabled else None, scanner),
+        devices=Devices(card_reader(config) if config.card.enabled else None, scanner),
         bench=bench,
         issuer=issuer(config),
         wording=texts.shipped(),
@@ -83,7 +80,7 @@ def make_terminal(
         now=utc_now,
         prices=prices,
         printer=make_printer(config.printer),
-        papers=_papers(config.printer, stack),
+        papers=paper_queue(config.printer, stack),
         visit_lock=VisitLock(config.terminal.visit_lock),
         price_source=config.catalogue.source,
         place_names=config.terminal.place_names,
@@ -112,19 +109,6 @@ def _ports(config: KioskConfig, profile: Profile, msgids: Msgids, stack: AsyncEx
     for close in (hospital.close, payment.close_connections, insurance.close):
         stack.push_async_callback(close)
     return Ports(insurance, hospital, payment, profile.money.fund_includes_account)
-
-
-def tls(section: PeerSection | InsuranceSection) -> ssl.SSLContext | None:
-    """Mutual TLS as configured; None without certificates (demo alone). Raises SettingsError."""
-    if section.ca_file is None and section.cert_file is None:
-        return None
-    try:
-        context = ssl.create_default_context(cafile=section.ca_file)
-        if section.cert_file is not None:
-            context.load_cert_chain(section.cert_file, section.key_file)
-    except (OSError, ssl.SSLError) as exc:
-        raise SettingsError(f"{section.cert_file or section.ca_file}: cannot be used: {exc}") from exc
-    return context
 
 
 def _secret(path: Path | None) -> str:
@@ -205,57 +189,6 @@ def issuer(config: KioskConfig) -> Issuer:
         complaint_phone=terminal.complaint_phone,
         price_phone=terminal.price_phone,
     )
-
-
-def make_printer(section: PrinterSection) -> Printer | None:
-    """The configured printer. Raises SettingsError."""
-    match section.driver:
-        case "pdf":
-            from hw.printer.pdf import PdfPrinter
-
-            if section.folder is None:
-                raise SettingsError("[printer] folder: missing for the driver pdf")
-            section.folder.mkdir(parents=True, exist_ok=True)
-            fonts = assets.path("fonts")
-            return PdfPrinter(
-                section.folder, fonts / "NotoSansMonoSC-Regular.otf", fonts / "NotoSansMonoSC-Bold.otf"
-            )
-        case "escpos":
-            from hw.printer.connect import connector
-            from hw.printer.escpos import EscPosPrinter
-
-            if section.device is None:
-                raise SettingsError("[printer] device: missing for the driver escpos")
-            try:
-                return EscPosPrinter(connector(section.device))
-            except ValueError as exc:
-                raise SettingsError(f"[printer] device: {exc}") from exc
-        case "cups":
-            from hw.printer.cups import CupsPrinter
-
-            if section.queue is None:
-                raise SettingsError("[printer] queue: missing for the driver cups")
-            fonts = assets.path("fonts")
-            regular, bold = fonts / "NotoSansMonoSC-Regular.otf", fonts / "NotoSansMonoSC-Bold.otf"
-            try:
-                return CupsPrinter(section.queue, regular, bold, section.paper)
-            except ValueError as exc:
-                raise SettingsError(f"[printer] queue: {exc}") from exc
-        case _:
-            return None
-
-
-def _papers(section: PrinterSection, stack: AsyncExitStack) -> PaperQueue | None:
-    """The memory of papers; a terminal without it prints all the same, so a fault is only logged."""
-    if section.papers is None:
-        return None
-    try:
-        papers = PaperQueue(section.papers)
-    except QueueError as exc:
-        log.error("no memory of papers: %s", exc)
-        return None
-    stack.callback(papers.close)
-    return papers
 
 
 def prune(journal: Journal, config: KioskConfig) -> None:

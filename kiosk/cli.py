@@ -123,15 +123,23 @@ def _card(commands: Commands) -> None:
         return read_command(a.reader, as_json=a.json, show_person=a.show_person)
 
     def diagnose(a: argparse.Namespace) -> int:
-        from hw.card.command import diagnose_command
+        from kiosk.card_check import card_check_command
 
-        return diagnose_command(as_json=a.json)
+        return card_check_command(
+            as_json=a.json, reader=a.reader, times=a.times, config_path=a.config, on_paper=a.print
+        )
 
     group = _group(commands, "card", "read or diagnose a social-security card")
     one = _add(group, "read", "one card, typed fields or a typed failure", read)
     one.add_argument("--reader", help="a reader's name or a part of it")
     one.add_argument("--show-person", action="store_true", help="show the person unmasked")
-    _add(group, "diagnose", "service, reader and card, one row each", diagnose)
+    one = _add(group, "diagnose", "service, reader and card, one row each, and the card's quality", diagnose)
+    one.add_argument("--reader", help="a reader's name, a part of it or a pattern")
+    one.add_argument("--times", type=int, default=3, help="reads to measure the card by (default 3)")
+    one.add_argument("--config", type=Path, help="the terminal's configuration: its readers and its printer")
+    one.add_argument(
+        "--print", action="store_true", help="a slip from the terminal's printer (with --config)"
+    )
 
 
 def _scan(commands: Commands) -> None:

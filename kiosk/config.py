@@ -96,18 +96,39 @@ class SettlementSection:
 
 @dataclass(frozen=True, slots=True)
 class CardSection:
-    """The card reader. `reader`: a part of its PC/SC name; without it the first one with a card."""
+    """The card readers, by role: patterns of their PC/SC names. With none, the only reader there is.
+
+    `psam_profile`: how to speak to the security module, a TOML file, where it is not one of the two known
+    ways. `power_cycle`: switching a hung reader off and on; `power_port` as under /sys/bus/usb/devices.
+    """
 
     enabled: bool = True
-    reader: str | None = None
+    contact: str | None = None
+    contactless: str | None = None
+    psam: str | None = None
+    psam_profile: Path | None = None
+    power_cycle: Literal["never", "authorized", "uhubctl"] = "never"
+    power_port: str | None = None
+    silent_warn_s: float = 1.5
+
+
+@dataclass(frozen=True, slots=True)
+class CardSecuritySection:
+    """The region's card-authentication service (HSM), which opens 3.0 cards; empty where there is none."""
+
+    url: str = ""
+    ca_file: Path | None = None
+    cert_file: Path | None = None
+    key_file: Path | None = None
+    answer_max_s: float = 3.0
 
 
 @dataclass(frozen=True, slots=True)
 class CameraSection:
-    """Where codes are seen: a V4L2 device, or a video file that plays in a loop."""
+    """Where codes are seen: a camera (V4L2, CSI, on the net), or a video file that plays in a loop."""
 
     enabled: bool = True
-    device: Path | None = None
+    device: str | None = None
     video: Path | None = None
 
 
@@ -147,6 +168,7 @@ class KioskConfig:
     journal: JournalSection | None = None
     settlement: SettlementSection = SettlementSection()
     card: CardSection = CardSection()
+    card_security: CardSecuritySection = CardSecuritySection()
     camera: CameraSection = CameraSection()
     printer: PrinterSection = PrinterSection()
     catalogue: CatalogueSection = CatalogueSection()

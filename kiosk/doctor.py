@@ -58,26 +58,32 @@ def _devices(config: KioskConfig) -> Iterator[Row]:
     if config.terminal.role == "price_inquiry":
         return
     if config.card.enabled:
-        yield from _card()
+        yield from _card(config)
     yield _camera(config)
     yield _printer(config)
     if config.printer.driver == "cups":
         yield _spool(Path("/var/spool/cups"))
 
 
-def _card() -> Iterator[Row]:
+def _card(config: KioskConfig) -> Iterator[Row]:
     from hw.card.diagnose import diagnose
+    from hw.card.staff_texts import STAFF_TEXTS
+    from kiosk.fittings import readers
 
-    for row in diagnose().rows:
+    for row in diagnose(readers=readers(config.card), times=1).rows:
         if row.check in ("service", "reader"):
             state: State = "fail" if row.status == "fail" else "warn" if row.status == "warn" else "ok"
-            yield Row(f"card {row.check}", state, row.code or row.detail, row.remedy or "")
+            reason = ": ".join(part for part in (row.code, row.detail) if part)
+            yield Row(f"card {row.check}", state, reason, STAFF_TEXTS[row.remedy].en if row.remedy else "")
 
 
 def _camera(config: KioskConfig) -> Row:
-    path = config.camera.device or config.camera.video
-    if not config.camera.enabled or path is None:
+    given = config.camera.device or config.camera.video
+    if not config.camera.enabled or given is None:
         return Row("camera", "warn", "none configured", "patients without a card cannot show a code")
+    if str(given).startswith(("http:", "picamera2:")):
+        return Row("camera", "ok", f"{str(given).partition(':')[0]}; seen only when it is opened")
+    path = Path(given)
     if not path.exists():
         return Row("camera", "fail", f"{path} is not there", "plug it in, or name it in [camera]")
     if not os.access(path, os.R_OK):
@@ -98,7 +104,7 @@ _PRINTER_REMEDIES = {
 
 def _printer(config: KioskConfig) -> Row:
     from hw.printer.port import PrinterFault, PrinterOk
-    from kiosk.build import make_printer
+    from kiosk.fittings import make_printer
 
     try:
         printer = make_printer(config.printer)
@@ -213,7 +219,7 @@ async def _peers(config: KioskConfig) -> list[Row]:
 
 
 async def _hospital(config: KioskConfig) -> Row:
-    from kiosk.build import tls
+    from kiosk.certificates import tls
     from kiosk.domain.outcome import Done, Refused
     from kiosk.hospital.client import HospitalClient
 
@@ -235,7 +241,7 @@ async def _clock(config: KioskConfig) -> Row:
     """This machine's clock beside the hospital's: deadlines and papers hang on it."""
     import aiohttp
 
-    from kiosk.build import tls
+    from kiosk.certificates import tls
 
     url = config.hospital.url.rstrip("/") + "/ki/v1/health"
     context = tls(config.hospital)

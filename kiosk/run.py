@@ -80,7 +80,10 @@ def _scanner(section: CameraSection) -> Scanner | None:
     path = section.device or section.video
     if not section.enabled or path is None:
         return None
-    return Scanner(source_for(str(path)))
+    try:
+        return Scanner(source_for(str(path)))
+    except ValueError as exc:
+        raise SettingsError(f"[camera] device: {exc}") from exc
 
 
 class _Frames:

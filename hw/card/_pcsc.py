@@ -4,6 +4,8 @@ Kept apart from pyscard so that importing this room does not load it (20 ms), an
 the 32-bit result: pyscard's classes and texts differ between versions, and some results come back negative.
 """
 
+import os
+import socket
 from collections.abc import Sequence
 from typing import Protocol
 
@@ -20,6 +22,7 @@ NOT_TRANSACTED = 0x80100016
 SHARING_VIOLATION = 0x8010000B
 COMM_ERROR = 0x80100013
 SECURITY_VIOLATION = 0x8010006A
+NO_SERVICE = 0x8010001D
 
 SCOPE_SYSTEM = 2
 SHARE_EXCLUSIVE = 1
@@ -52,7 +55,7 @@ CODE_OF_HRESULT = {
     SECURITY_VIOLATION: Code.NO_SERVICE,  # likewise: pcsc-lite's name for a connection that was closed
     NOT_TRANSACTED: Code.TRANSMIT_FAILED,
     READER_UNAVAILABLE: Code.READER_GONE,
-    0x8010001D: Code.NO_SERVICE,
+    NO_SERVICE: Code.NO_SERVICE,
     0x8010001E: Code.NO_SERVICE,  # SERVICE_STOPPED
     0x80100027: Code.SERVICE_REFUSED,  # NO_ACCESS: polkit
     0x80100006: Code.SERVICE_REFUSED,  # NO_MEMORY: contexts used up
@@ -68,6 +71,22 @@ CODE_OF_HRESULT = {
 def code_of(hresult: int) -> Code:
     """The failure behind a PC/SC result; `READER_FAULT` for one this table does not know."""
     return CODE_OF_HRESULT.get(hresult & 0xFFFFFFFF, Code.READER_FAULT)
+
+
+SERVICE_SOCKET = "/run/pcscd/pcscd.comm"
+SERVICE_SOCKET_VARIABLE = "PCSCLITE_CSOCK_NAME"
+LISTENS_MAX_S = 0.5
+
+
+def service_listens() -> bool:
+    """Whether somebody takes connections at the service's socket, whatever becomes of them."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+        probe.settimeout(LISTENS_MAX_S)
+        try:
+            probe.connect(os.environ.get(SERVICE_SOCKET_VARIABLE, SERVICE_SOCKET))
+        except OSError:
+            return False
+    return True
 
 
 ReaderState = tuple[str, int, Sequence[int]]

@@ -40,6 +40,19 @@ def _text(raw: bytes) -> str | None:
     return text or None
 
 
+def _gb_text(raw: bytes) -> str | None:
+    bare = _unpadded(raw)
+    try:
+        text = bare.decode("gb18030")
+    except UnicodeDecodeError as error:
+        if error.reason != "incomplete multibyte sequence":
+            raise BadValue from None
+        text = bare[: error.start].decode("gb18030")
+    if not text.isprintable():
+        raise BadValue
+    return text.strip() or None
+
+
 def _digits(raw: bytes) -> str | None:
     digits = raw.hex().rstrip("f")
     if digits.strip("0") == "":
@@ -82,8 +95,11 @@ DIGITS = Coding("cn", _digits, lambda digits, size: _pack(digits or "", size))
 PACKED = Coding("cn/b", _packed, lambda packed, size: _pack(packed or "", size))
 """Packed hexadecimal, kept at full length: card identifiers are compared with their padding."""
 
-DATE = Coding("date", _date, lambda day, size: _pack(f"{day:%Y%m%d}" if day else "", size))
+DATE = Coding("date", _date, lambda day, size: _pack(f"{day.year:04d}{day:%m%d}" if day else "", size))
 """Packed YYYYMMDD."""
+
+GB_TEXT = Coding("gb", _gb_text, lambda text, size: _fit((text or "").encode("gb18030"), size, b"\x00"))
+"""Chinese text of one field: addresses. One that ends in half a character is given up to there."""
 
 NAME = Coding("name", _unpadded, lambda raw, size: _fit(raw or b"", size, b"\x00"))
 """Part of a name, still bytes: a character may begin in one field and end in the next. See

@@ -5,47 +5,32 @@ Exit status 0 done, 1 failed, 2 bad input. Person data is masked unless asked fo
 
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from datetime import date
 
-from hw.card.diagnose import REMEDIES, Diagnosis, diagnose
-from hw.card.failure import CardFailure
-from hw.card.reader import CardReader
+from hw.card.diagnose import READS, READS_MAX, AskAccount, Diagnosis, Measured, by_hand, diagnose
+from hw.card.failure import CardError, CardFailure, Code
+from hw.card.reader import CardReader, ReadResult
 from hw.card.reading import CardReading, fields_of, masked
+from hw.card.remedies import REMEDIES
+from hw.card.roles import Readers
+from hw.card.staff_texts import STAFF_TEXTS
+from hw.card.transport import Pcsc
 
 DONE, FAILED, BAD_INPUT = 0, 1, 2
 
-STAFF_TEXTS = {
-    "start_service": "start the smart card service: systemctl start pcscd.socket",
-    "allow_user": "allow this user in polkit: org.debian.pcsc-lite.access_pcsc and access_card",
-    "plug_in_reader": "plug in the card reader, or name one that is there",
-    "replug_reader": "unplug the reader, wait 5 s, plug it in again; then restart pcscd",
-    "insert_card": "insert a card, chip first, chip upwards",
-    "leave_card_in": "insert the card again and leave it in until the reading ends",
-    "stop_other_program": "another program uses the card: stop it",
-    "turn_and_clean_card": "turn the card round, clean its contacts, try another card",
-    "try_another_card": "pull the card; try another one; if that one is silent too, replug the reader",
-    "try_again": "try again",
-    "use_social_security_card": "this is not a social-security card",
-    "ask_card_office": "the card must be seen by the office that issued it",
-    "use_electronic_code": "the card keeps its holder's data from this terminal: use the electronic code",
-    "renew_card": "the card has expired: its holder should renew it",
-}
-"""Operators' English for each remedy; what patients see is written elsewhere."""
-
 
 def read_command(reader: str | None, as_json: bool, show_person: bool) -> int:
-    """Read the card that is in and print it. `reader` names a reader, by a part of its name or in full."""
+    """Read the card that is in and print it.
+
+    `reader` fits a reader, by a pattern, a part of its name or in full; without it any reader is looked into.
+    Only one of those that fit may hold a card.
+    """
     if reader is not None and not reader.strip():
         print("--reader: a name is needed", file=sys.stderr)
         return BAD_INPUT
-    card_reader = CardReader(reader)
-    try:
-        result = card_reader.read().result()
-    finally:
-        card_reader.close()
-    match result:
+    match _read_by_hand(reader):
         case CardReading() as reading:
             fields = fields_of(reading) if show_person else masked(reading)
             fields["needs_authentication"] = reading.needs_authentication
@@ -56,17 +41,60 @@ def read_command(reader: str | None, as_json: bool, show_person: bool) -> int:
             return FAILED
 
 
-def diagnose_command(as_json: bool, reader: str | None = None) -> int:
-    """Check service, reader and card, and print one row for each check."""
-    diagnosis = diagnose(reader)
+def diagnose_command(
+    as_json: bool,
+    reader: str | None = None,
+    *,
+    readers: Readers | None = None,
+    times: int = READS,
+    account: AskAccount | None = None,
+    print_slip: Callable[[Diagnosis], str] | None = None,
+) -> int:
+    """Check service, reader, card and, where `account` asks the agency, the holder's account.
+
+    Prints one row for each check and what was measured over `times` reads. `print_slip` puts the same on
+    paper and returns "", or why it could not; a slip that did not come out makes the command fail.
+    """
+    if not 1 <= times <= READS_MAX:
+        print(f"--times: 1 to {READS_MAX}", file=sys.stderr)
+        return BAD_INPUT
+    diagnosis = diagnose(reader, readers=readers, times=times, account=account)
     if as_json:
-        rows = [asdict(row) for row in diagnosis.rows]
-        print(
-            json.dumps({"ok": diagnosis.passed, "fault": diagnosis.fault, "rows": rows}, ensure_ascii=False)
-        )
+        print(json.dumps(_told(diagnosis), ensure_ascii=False, default=_plain))
     else:
         _print_rows(diagnosis)
-    return DONE if diagnosis.passed else FAILED
+    not_printed = print_slip(diagnosis) if print_slip is not None else ""
+    if not_printed:
+        print(f"slip: {not_printed}", file=sys.stderr)
+    return DONE if diagnosis.passed and not not_printed else FAILED
+
+
+def _read_by_hand(reader: str | None) -> ReadResult:
+    try:
+        with Pcsc() as service:
+            slots = by_hand(service, reader)
+    except CardError as error:
+        return error.failure
+    slot = next((slot for slot in slots if slot.present), None)
+    if slot is None:
+        return CardFailure(Code.NO_CARD)
+    card_reader = CardReader(slot.reader)
+    try:
+        return card_reader.read().result()
+    finally:
+        card_reader.close()
+
+
+def _told(diagnosis: Diagnosis) -> dict[str, object]:
+    measured = diagnosis.measured
+    return {
+        "ok": diagnosis.passed,
+        "fault": diagnosis.fault,
+        "rows": [asdict(row) for row in diagnosis.rows],
+        "measured": None
+        if measured is None
+        else {**asdict(measured), "error_percent": measured.error_percent},
+    }
 
 
 def _print_fields(fields: Mapping[str, object], as_json: bool) -> None:
@@ -87,14 +115,22 @@ def _print_failure(failure: CardFailure, as_json: bool) -> None:
         return
     known = ", ".join(text for text in (hresult, sw, failure.item) if text)
     print(f"card: {failure.code}" + (f" ({known})" if known else ""), file=sys.stderr)
-    print(f"      {STAFF_TEXTS[REMEDIES[failure.code][1]]}", file=sys.stderr)
+    print(f"      {STAFF_TEXTS[REMEDIES[failure.code][1]].en}", file=sys.stderr)
 
 
 def _print_rows(diagnosis: Diagnosis) -> None:
     for row in diagnosis.rows:
         print(f"{row.status:6}{row.check:14}{' '.join(part for part in (row.code, row.detail) if part)}")
         if row.remedy is not None:
-            print(f"{'':20}{STAFF_TEXTS[row.remedy]}")
+            print(f"{'':20}{STAFF_TEXTS[row.remedy].en}")
+    if diagnosis.measured is not None:
+        _print_measured(diagnosis.measured)
+
+
+def _print_measured(measured: Measured) -> None:
+    shown = {**asdict(measured), "error_percent": measured.error_percent}
+    for name, value in shown.items():
+        print(f"      {name:22}{_readable(value)}")
 
 
 def _plain(value: object) -> str:

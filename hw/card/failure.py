@@ -14,6 +14,7 @@ class Code(StrEnum):
     NO_SERVICE = "no_service"  # 1-3: no PC/SC service, or it died under us
     SERVICE_REFUSED = "service_refused"  # 5: not allowed, or its contexts are used up
     NO_READER = "no_reader"  # 4: none plugged in, or none of that name
+    READER_NOT_CHOSEN = "reader_not_chosen"  # several readers, and the configuration does not tell them apart
     READER_GONE = "reader_gone"  # 6: unplugged while in use
     READER_FAULT = "reader_fault"  # 7, 30: wedged, or an answer PC/SC should never give
     NO_CARD = "no_card"  # 8
@@ -32,6 +33,13 @@ class Code(StrEnum):
     FILE_MISSING = "file_missing"  # 23
     BAD_DATA = "bad_data"  # 26, 29: records that contradict their own form
     UNEXPECTED_STATUS = "unexpected_status"  # a status word no rule here expects
+    NO_SECURITY_MODULE = "no_security_module"  # no PSAM where the pattern says, or more than one reader
+    SECURITY_MODULE_FAULT = "security_module_fault"  # PSAM or HSM answers that it cannot help with this card
+    SECURITY_SERVICE_SILENT = "security_service_silent"  # the HSM's service gave no answer, or nonsense
+    AUTHENTICATION_REFUSED = "authentication_refused"  # 24: the card did not take the answer (63xx)
+    AUTHENTICATION_LOCKED = "authentication_locked"  # the card's key for reading is locked (6983)
+    AUTHENTICATION_HELD = "authentication_held"  # not tried: another refusal could lock a card's key
+    CARD_NOT_GENUINE = "card_not_genuine"  # it could not prove itself to the HSM
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +49,7 @@ class CardFailure:
     code: Code
     hresult: int | None = None  # PC/SC result, 32 bits unsigned
     sw: int | None = None  # status word of the card
-    item: str | None = None  # the file or item concerned: "EF06", "id_number"
+    item: str | None = None  # the file, item or readers concerned: "EF06", "id_number", "contact: ACME 00 00"
 
 
 class CardError(Exception):

@@ -10,7 +10,7 @@ from typing import Any
 
 from hw.card import identity
 from hw.card.coding import DATE, BadValue, Value
-from hw.card.failure import CardError, Code
+from hw.card.failure import CardError, CardFailure, Code
 from hw.card.holder import EF06, join_name
 from hw.card.issuer import EF05, VERSIONS
 from hw.card.item import Item
@@ -56,6 +56,7 @@ class CardReading:
     protected: tuple[str, ...] = ()  # items that the card keeps until it has authenticated the terminal
     warnings: tuple[ReadingWarning, ...] = ()
     atr: bytes = b""  # answer to reset, 卡复位信息
+    not_opened: CardFailure | None = None  # why an authenticator could not open what is protected
 
     @property
     def needs_authentication(self) -> bool:
@@ -166,9 +167,10 @@ def _name(first: bytes, extension: bytes, warnings: list[ReadingWarning]) -> str
 
 
 def fields_of(reading: CardReading) -> dict[str, object]:
-    """The fields in order, in clear; the ATR in hexadecimal."""
+    """The fields in order, in clear; the ATR in hexadecimal, a failure by its code."""
     fields: dict[str, object] = {name: getattr(reading, name) for name in reading.__slots__}
     fields["atr"] = reading.atr.hex().upper()
+    fields["not_opened"] = reading.not_opened.code if reading.not_opened is not None else None
     return fields
 
 

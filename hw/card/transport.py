@@ -15,6 +15,7 @@ from typing import Self, TypeVar
 
 from hw.card import _pcsc as pcsc
 from hw.card.failure import CardError, Code
+from hw.card.roles import THE_ONLY_READER, Readers, for_patients
 
 _log = logging.getLogger(__name__)
 
@@ -39,20 +40,6 @@ class Slot:
     changes: int = 0  # insertions and removals the service has counted, modulo 65,536
 
 
-def choose_readers(names: Sequence[str], wanted: str | None) -> tuple[str, ...]:
-    """The readers that may hold a patient's card.
-
-    `wanted` matches exactly or as part of the name (the trailing slot number changes when a reader is
-    plugged in again). Without it every reader counts but those of security modules, whose slot always holds
-    a chip.
-    """
-    if wanted is None:
-        return tuple(name for name in names if "SAM" not in name.upper())
-    if wanted in names:
-        return (wanted,)
-    return tuple(name for name in names if wanted.casefold() in name.casefold())
-
-
 class Pcsc:
     """One PC/SC context, kept for as long as the service lives.
 
@@ -63,12 +50,21 @@ class Pcsc:
     def __init__(self, scard: pcsc.Scard | None = None) -> None:
         self._scard = scard or pcsc.system_scard()
         self._context: int | None = None
-        result, context = self._call(lambda: self._scard.SCardEstablishContext(pcsc.SCOPE_SYSTEM))
-        if result & 0xFFFFFFFF in (pcsc.COMM_ERROR, pcsc.SECURITY_VIOLATION):
-            # Accepted and hung up on: polkit said no, or the service has no context left (§5 row 5).
-            raise CardError(Code.SERVICE_REFUSED, hresult=result & 0xFFFFFFFF)
+        result, context = self._establish()
+        hung_up = result in (pcsc.COMM_ERROR, pcsc.SECURITY_VIOLATION)
+        if result == pcsc.NO_SERVICE and scard is None and pcsc.service_listens():
+            result, context = self._establish()  # it may just have started
+            hung_up = result != pcsc.SUCCESS
+        if hung_up:
+            # Accepted and hung up on: polkit said no, or the service has no context left (§5 row 5). The
+            # library as often calls it a service that is not there.
+            raise CardError(Code.SERVICE_REFUSED, hresult=result)
         _check(result)
         self._context = context
+
+    def _establish(self) -> tuple[int, int]:
+        result, context = self._call(lambda: self._scard.SCardEstablishContext(pcsc.SCOPE_SYSTEM))
+        return result & 0xFFFFFFFF, context
 
     def readers(self) -> tuple[str, ...]:
         """Names of all readers; empty when there is none."""
@@ -90,11 +86,18 @@ class Pcsc:
         _check(result)
         return tuple((name, state & 0xFFFFFFFF, bytes(atr)) for name, state, atr in rows)
 
-    def slots(self, wanted: str | None = None) -> tuple[Slot, ...]:
-        """The readers of `choose_readers` and what is in them now. Raises NO_READER when there is none."""
-        names = choose_readers(self.readers(), wanted)
+    def slots(self, readers: Readers = THE_ONLY_READER) -> tuple[Slot, ...]:
+        """The readers for patients' cards and what is in them now, contact before contactless.
+
+        Raises NO_READER when there is none, READER_NOT_CHOSEN when the configuration leaves it open.
+        """
+        names = for_patients(self.readers(), readers)
         if not names:
-            raise CardError(Code.NO_READER, item=wanted)
+            raise CardError(Code.NO_READER, item=str(readers) or None)
+        return self.look(names)
+
+    def look(self, names: Sequence[str]) -> tuple[Slot, ...]:
+        """What is in the readers of these names now; at least one name."""
         rows = self.states([(name, pcsc.STATE_UNAWARE) for name in names])
         return tuple(slot_of(row) for row in rows or ())
 
@@ -188,6 +191,7 @@ class Card:
         self._transmit = scard.SCardTransmit
         self._handle = handle
         self._in_transaction = False
+        self._let_go = False
         self.protocol = protocol  # 1 is T=0, 2 is T=1
         self.abandoned: Callable[[], bool] | None = None  # asked before each command; True cancels
         self.reset_when_done = False  # set once a security state was opened, so that nobody inherits it
@@ -228,9 +232,12 @@ class Card:
         return [bytes(answer) for answer in answers]
 
     def disconnect(self) -> None:
-        """Let go of the card. Never raises: card, reader or service may be gone, and then there is nothing
-        to do.
+        """Let go of the card; once is enough. Never raises: card, reader or service may be gone, and then
+        there is nothing to do.
         """
+        if self._let_go:
+            return
+        self._let_go = True
         disposition = pcsc.RESET_CARD if self.reset_when_done else pcsc.LEAVE_CARD
         try:
             if self._in_transaction:

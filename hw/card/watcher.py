@@ -6,12 +6,21 @@ not. It wakes only when something changed.
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import TypeAlias
 
 from hw.card import _pcsc as pcsc
+from hw.card.events import (
+    CardEvent,
+    CardInserted,
+    CardRemoved,
+    ReaderFound,
+    ReaderGone,
+    ReadersNotChosen,
+    ServiceBack,
+    ServiceLost,
+)
 from hw.card.failure import CardError, Code
-from hw.card.transport import Pcsc, Slot, choose_readers, slot_of
+from hw.card.roles import THE_ONLY_READER, Readers, for_patients
+from hw.card.transport import Pcsc, Slot, slot_of
 
 SERVICE_RETRY_S = 0.1
 """Pause before looking for a lost service again; one look costs 0.1 ms, and 0.5 s is the longest a patient
@@ -23,47 +32,8 @@ CANCEL_RETRY_S = 0.02
 """A cancel is lost when the thread is just about to block, so `close` repeats it."""
 
 
-@dataclass(frozen=True, slots=True)
-class CardInserted:
-    reader: str
-    mute: bool = False  # it did not answer to power: upside down, dirty or no processor card
-    atr: bytes = field(default=b"", repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class CardRemoved:
-    reader: str
-
-
-@dataclass(frozen=True, slots=True)
-class ReaderFound:
-    reader: str
-
-
-@dataclass(frozen=True, slots=True)
-class ReaderGone:
-    """The reader was unplugged; a card it held was reported as removed before."""
-
-    reader: str
-
-
-@dataclass(frozen=True, slots=True)
-class ServiceLost:
-    """No news until `ServiceBack`. What is still in the readers is found and reported anew after it."""
-
-    code: Code
-
-
-@dataclass(frozen=True, slots=True)
-class ServiceBack:
-    pass
-
-
-CardEvent: TypeAlias = CardInserted | CardRemoved | ReaderFound | ReaderGone | ServiceLost | ServiceBack
-
-
 class CardWatcher:
-    """Reports every event of the chosen readers, in order, to `on_event`.
+    """Reports every event of the readers that `Readers` chooses for patients, in order, to `on_event`.
 
     `on_event` is called in the watcher's thread and must hand over and return: a queue's `put_nowait`, a
     loop's `call_soon_threadsafe`. A card that is in when the watcher starts counts as inserted. A card
@@ -73,16 +43,17 @@ class CardWatcher:
     def __init__(
         self,
         on_event: Callable[[CardEvent], None],
-        reader: str | None = None,
+        readers: Readers = THE_ONLY_READER,
         *,
         scard: pcsc.Scard | None = None,
     ) -> None:
         self._tell = on_event
-        self._wanted = reader
+        self._readers = readers
         self._scard = scard
         self._stop = threading.Event()
         self._pcsc: Pcsc | None = None
         self._lost = False
+        self._unchosen: str | None = None  # readers that the configuration does not tell apart, when told
         self._thread = threading.Thread(target=self._run, name="card-watcher", daemon=True)
 
     def start(self) -> None:
@@ -126,6 +97,7 @@ class CardWatcher:
     def _note_lost(self, code: Code) -> None:
         if not self._lost:
             self._lost = True
+            self._unchosen = None
             self._tell(ServiceLost(code))
 
     def _watch(self, watched: Pcsc) -> None:
@@ -158,7 +130,7 @@ class CardWatcher:
                 self._find_readers(watched, slots, known)
 
     def _find_readers(self, watched: Pcsc, slots: dict[str, Slot], known: dict[str, int]) -> None:
-        names = choose_readers(watched.readers(), self._wanted)
+        names = self._chosen(watched.readers())
         for name in [name for name in slots if name not in names]:
             if slots.pop(name).present:
                 self._tell(CardRemoved(name))
@@ -168,6 +140,16 @@ class CardWatcher:
             if name not in slots:
                 slots[name], known[name] = Slot(name), pcsc.STATE_UNAWARE
                 self._tell(ReaderFound(name))
+
+    def _chosen(self, names: tuple[str, ...]) -> tuple[str, ...]:
+        try:
+            chosen, unchosen = for_patients(names, self._readers), None
+        except CardError as error:
+            chosen, unchosen = (), error.failure.item
+        if unchosen is not None and unchosen != self._unchosen:
+            self._tell(ReadersNotChosen(unchosen))
+        self._unchosen = unchosen
+        return chosen
 
     def _compare(self, before: Slot, now: Slot) -> None:
         swapped = before.present and now.present and before.changes != now.changes

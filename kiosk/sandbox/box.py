@@ -1,4 +1,4 @@
-"""All of the hospital in one process: three servers, their books, the persons, and the table page's hand."""
+"""All of the hospital in one process: four servers, their books, the persons, and the table page's hand."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from typing import TypeAlias
 
 from aiohttp import web
 
+from hw.card.virtual.keys import IssuerKeys
 from hw.card.virtual.pcscd import VirtualReader
 from hw.card.virtual.person import CardPerson
 from kiosk.insurance import Profile, load_profile, profile_path
@@ -23,6 +24,7 @@ from kiosk.sandbox.faults import FaultPlan
 from kiosk.sandbox.his._handlers import HisLimits
 from kiosk.sandbox.his.app import his_app
 from kiosk.sandbox.his.store import HisStore
+from kiosk.sandbox.hsm import CardOffice, hsm_app
 from kiosk.sandbox.link import Link
 from kiosk.sandbox.persons import BY_ID, PERSONS, InventedPerson, bills
 from kiosk.sandbox.wallet import WalletStore, wallet_app
@@ -36,6 +38,7 @@ class Urls:
     his: str
     wallet: str
     table: str
+    hsm: str = ""
     pcsc_socket: str = ""
     mqtt: str = ""
     collector: str = ""
@@ -56,7 +59,13 @@ class Box:
         self.agency = AgencyStore(config.folder / "agency.db")
         self.his = HisStore(config.folder / "his.db")
         self.wallet = WalletStore(config.folder / "wallet.db")
-        self.faults = {"agency": FaultPlan(DEVIATIONS), "his": FaultPlan(), "wallet": FaultPlan()}
+        self.faults = {
+            "agency": FaultPlan(DEVIATIONS),
+            "his": FaultPlan(),
+            "wallet": FaultPlan(),
+            "hsm": FaultPlan(),
+        }
+        self.office = CardOffice()
         self.reader: VirtualReader | None = None
         self.card_in = ""
         self.link: Link | None = None
@@ -88,6 +97,8 @@ class Box:
         if config.card_reader:
             self.reader = VirtualReader().start()
             self._stack.callback(self.reader.close)
+        keys = self.reader.issuer_keys() if self.reader else IssuerKeys.fresh()
+        hsm = await self._serve(hsm_app(keys, self.office, self.faults["hsm"]), config.hsm_port)
         if config.broker:
             self.link = Link(config.folder / "link")
             self._stack.callback(self.link.close)  # before the start: a half-started link is ended too
@@ -98,6 +109,7 @@ class Box:
             his=his,
             wallet=wallet,
             table=table,
+            hsm=hsm,
             pcsc_socket=str(self.reader.socket_path) if self.reader else "",
             mqtt=self.link.broker if self.link else "",
             collector=self.link.collector if self.link else "",

@@ -16,6 +16,7 @@ class SandboxSection:
     agency_port: int = 0
     his_port: int = 0
     wallet_port: int = 0
+    hsm_port: int = 0
     table_port: int = 0
     his_answer_delay_max_s: int = 60
     card_reader: bool = False  # a virtual reader behind a real pcscd

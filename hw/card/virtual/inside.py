@@ -22,7 +22,9 @@ from hw.card import _pcsc as pcsc
 from hw.card.failure import CardError, Code
 from hw.card.transport import Pcsc, slot_of
 from hw.card.virtual.card import VirtualCard
+from hw.card.virtual.keys import IssuerKeys
 from hw.card.virtual.person import CardPerson
+from hw.card.virtual.psam import VirtualPsam
 from hw.card.virtual.vpcd import VirtualSlot
 
 DRIVER = "/usr/lib/pcsc/drivers/serial/libifdvpcd.so"
@@ -50,13 +52,15 @@ class Box:
         self._lock = threading.Lock()
         self._pcscd: subprocess.Popen[bytes] | None = None
         self._has_readers = False
+        self._issuer = IssuerKeys.fresh()  # of all cards and modules in here
         self._slots = [VirtualSlot("127.0.0.1", FIRST_PORT + number) for number in range(SLOTS)]
         self._requests: dict[str, Callable[[dict[str, object]], object]] = {
             "insert": self._insert,
             "remove": self._remove,
             "commands": self._commands,
             "wait_for_commands": self._wait_for_commands,
-            "cryptogram": self._cryptogram,
+            "insert_psam": self._insert_psam,
+            "issuer_keys": lambda _: self._issuer.hex(),
             "reset": lambda _: self._reset(),
             "kill": lambda _: self.kill(),
             "start": lambda request: self.start(readers=request.get("readers") is not False),
@@ -124,10 +128,21 @@ class Box:
         if not isinstance(person, dict):
             raise Refusal("insert needs a person")
         try:
-            card = VirtualCard(CardPerson.from_fields(person), str(request.get("profile", "plain")))
+            card = VirtualCard(
+                CardPerson.from_fields(person),
+                str(request.get("profile", "plain")),
+                keys=self._issuer,
+                pin=str(request["pin"]) if request.get("pin") else None,
+            )
         except (ValueError, KeyError) as error:
             raise Refusal(f"no such card: {error}") from error
-        wait = bool(request.get("wait", True))
+        self._put_in(number, card, bool(request.get("wait", True)))
+
+    def _insert_psam(self, request: dict[str, object]) -> None:
+        keys = IssuerKeys.fresh() if request.get("alien") else self._issuer
+        self._put_in(self._number(request), VirtualPsam(keys), wait=True)
+
+    def _put_in(self, number: int, card: VirtualCard | VirtualPsam, wait: bool) -> None:
         if wait and self._slots[number].card is not None:
             self._take_out(number, wait)  # else the driver may take the new card for the old one
         self._slots[number].insert(card)
@@ -160,10 +175,7 @@ class Box:
                 raise Refusal("the card has not received so many commands")
             time.sleep(0.001)
 
-    def _cryptogram(self, request: dict[str, object]) -> str:
-        return self._card(request).cryptogram(bytes.fromhex(str(request.get("challenge")))).hex()
-
-    def _card(self, request: dict[str, object]) -> VirtualCard:
+    def _card(self, request: dict[str, object]) -> VirtualCard | VirtualPsam:
         card = self._slots[self._number(request)].card
         if card is None:
             raise Refusal("no card in this slot")

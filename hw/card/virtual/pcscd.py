@@ -23,6 +23,7 @@ from typing import IO, Self
 
 import hw.card
 from hw.card.virtual.inside import DRIVER, READER_NAME
+from hw.card.virtual.keys import IssuerKeys
 from hw.card.virtual.person import CardPerson
 
 SOCKET_VARIABLE = "PCSCLITE_CSOCK_NAME"
@@ -56,9 +57,17 @@ class VirtualReaderHand:
     def reader_name(slot: int = 0) -> str:
         return f"{READER_NAME} 00 {slot:02X}"
 
-    def insert(self, person: CardPerson, profile: str = "plain", *, slot: int = 0, wait: bool = True) -> None:
+    def insert(
+        self,
+        person: CardPerson,
+        profile: str = "plain",
+        *,
+        slot: int = 0,
+        wait: bool = True,
+        pin: str | None = None,
+    ) -> None:
         """Put a card in; one that is in already is pulled first. Waits until the service has noticed."""
-        self._ask("insert", person=person.to_fields(), profile=profile, slot=slot, wait=wait)
+        self._ask("insert", person=person.to_fields(), profile=profile, slot=slot, wait=wait, pin=pin)
 
     def remove(self, *, slot: int = 0, wait: bool = True) -> None:
         """Pull the card. Waits until the service has noticed, at most about 0.4 s."""
@@ -74,9 +83,13 @@ class VirtualReaderHand:
         """Wait until the card in the slot has received so many commands; RuntimeError when it does not."""
         self._ask("wait_for_commands", count=count, slot=slot)
 
-    def cryptogram(self, challenge: bytes, *, slot: int = 0) -> bytes:
-        """What opens the protected items of the card in the slot; stands for a security module."""
-        return bytes.fromhex(str(self._ask("cryptogram", challenge=challenge.hex(), slot=slot)))
+    def insert_psam(self, *, slot: int = 1, alien: bool = False) -> None:
+        """Put a security module in, of the issuer whose cards this reader gets, or of an `alien` one."""
+        self._ask("insert_psam", slot=slot, alien=alien)
+
+    def issuer_keys(self) -> IssuerKeys:
+        """The throw-away keys of the issuer of all cards in here: an HSM that stands for it needs them."""
+        return IssuerKeys.from_hex(str(self._ask("issuer_keys")))
 
     def kill_pcscd(self) -> None:
         """End the service as a crash would."""

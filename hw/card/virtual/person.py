@@ -29,6 +29,11 @@ class CardPerson:
     birth_region: str = "990101"
     born_on: str = ""  # from the number when left empty
     serial: str = "000000000000001F"  # 16 hexadecimal digits
+    household_kind: str = "10"
+    household_address: str = "测试路一号"
+    address: str = "测试路二号"
+    telephone: str = "0000-00000000"
+    nationality: str = "CN"
 
     def __post_init__(self) -> None:
         if not self.region.startswith("99") or len(self.region) != 6:

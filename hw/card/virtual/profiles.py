@@ -41,6 +41,10 @@ class Profile:
     short_at: int | None = None  # answers this command with a single byte
     missing_file: int | None = None
     protects: bool | None = None  # holder behind authentication; as 3.0 cards do when None
+    hides: frozenset[str] = frozenset({"card_no"})  # items of EF05 that go with the holder
+    algorithm: str = ""  # that of the card's generation when empty
+    names_algorithm: bool = True  # says it in the answer to the selection
+    tells_tries: bool = True  # answers VERIFY without data by the tries left
     spoil: Callable[[Records], Records] = field(default=lambda records: records)
 
 
@@ -87,6 +91,18 @@ PROFILES = {
     "t1_only": Profile("T=1 alone in its ATR (15)", atr=T1_ATR),
     "by_number": Profile("reads records by number only", by_tag=False),
     "open": Profile("a 3.0 card without protection", protects=False),
+    "hides_dates": Profile(
+        "a 3.0 card that keeps dates and issuer too",
+        hides=frozenset({"card_no", "issuer", "issued_on", "expires_on"}),
+    ),
+    "hides_all": Profile(
+        "a 3.0 card that keeps even its identifier",
+        hides=frozenset({"card_id", "version", "card_no"}),
+    ),
+    "tdes": Profile("a 3.0 card with 3DES keys", algorithm="01"),
+    "ssf33": Profile("a 3.0 card of an algorithm this product has no module for", algorithm="02"),
+    "no_algorithm": Profile("does not name its algorithm", names_algorithm=False),
+    "close_about_tries": Profile("does not tell how many tries are left", tells_tries=False),
     "bank": Profile("a bank card (19)", select_sw=0x6A82),
     "alien": Profile("another operating system (19)", select_sw=0x6E00),
     "blocked": Profile("application blocked (25)", select_sw=0x6283),

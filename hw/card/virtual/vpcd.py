@@ -11,6 +11,7 @@ import threading
 import time
 
 from hw.card.virtual.card import CardGone, VirtualCard
+from hw.card.virtual.psam import VirtualPsam
 
 _SEND_ATR = 0x04  # the other bodies of one byte are 00 power off, 01 power on, 02 reset
 
@@ -29,11 +30,11 @@ class VirtualSlot:
         self._inside: _Insertion | None = None
 
     @property
-    def card(self) -> VirtualCard | None:
+    def card(self) -> VirtualCard | VirtualPsam | None:
         """The card that is in, if any."""
         return self._inside.card if self._inside is not None else None
 
-    def insert(self, card: VirtualCard) -> None:
+    def insert(self, card: VirtualCard | VirtualPsam) -> None:
         """Put a card in; one that is in already is pulled first. Readers that poll notice within 0.4 s."""
         self.remove()
         self._inside = _Insertion(self._address, card)
@@ -48,7 +49,7 @@ class VirtualSlot:
 class _Insertion:
     """One stay of a card in a slot: a thread that answers until the card is pulled."""
 
-    def __init__(self, address: tuple[str, int], card: VirtualCard) -> None:
+    def __init__(self, address: tuple[str, int], card: VirtualCard | VirtualPsam) -> None:
         self.card = card
         self._address = address
         self._pulled = threading.Event()

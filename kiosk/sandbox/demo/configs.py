@@ -24,6 +24,7 @@ class Peers:
     his: str
     wallet: str
     table: str
+    hsm: str
     pcsc_socket: str
     mqtt: str
     collector: str
@@ -71,6 +72,8 @@ def kiosk_text(folder: Folder, peers: Peers, seal: Path, wake: Path, *, on_deskt
             "insurance": {"profile": folder.profile, "url": peers.agency, "ec_url": peers.agency},
             "journal": {"path": folder.journal, "hospital_seal_file": seal, "wake_socket": wake},
             "settlement": {"repeat_pause_first_s": 1.0},
+            "card": {"contact": "*00 00"},
+            "card_security": {"url": peers.hsm},
             "camera": {"video": folder.film},
             "printer": {"driver": "pdf", "folder": folder.receipts, "papers": folder.papers},
             "catalogue": {"path": folder.catalogue, "source": "示例医院价格表"},

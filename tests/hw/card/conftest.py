@@ -6,11 +6,13 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from hw.card import CardEvent, CardReader, ReadResult
+from hw.card import CardEvent, CardReader, Readers, ReadResult
 from hw.card.apdu import Channel, OneByOne
 from hw.card.virtual import VirtualCard, VirtualReader, VirtualReaderUnavailable
 
 WAIT_MAX_S = 10.0
+FIRST = Readers(contact="*00 00")
+"""The virtual service has two slots; a patient's reader is chosen, never guessed."""
 
 
 @pytest.fixture(scope="session")
@@ -34,7 +36,7 @@ def virtual(running_reader: VirtualReader) -> Iterator[VirtualReader]:
 
 @pytest.fixture
 def reader(virtual: VirtualReader) -> Iterator[CardReader]:
-    card_reader = CardReader()
+    card_reader = CardReader(readers=FIRST)
     yield card_reader
     card_reader.close()
 

@@ -1,13 +1,14 @@
 """`kiosk card read` and `kiosk card diagnose`, as scripts see them."""
 
 import json
-from typing import Any
 
 import pytest
 
 from hw.card import Code
-from hw.card.command import STAFF_TEXTS, diagnose_command, read_command
-from hw.card.diagnose import REMEDIES, Status, diagnose
+from hw.card.command import diagnose_command, read_command
+from hw.card.diagnose import Status, diagnose
+from hw.card.remedies import REMEDIES, Fault
+from hw.card.staff_texts import FAULTS, STAFF_TEXTS
 from hw.card.virtual import VirtualReader, invent
 
 Printed = pytest.CaptureFixture[str]
@@ -48,7 +49,7 @@ def test_a_failure_in_words_says_what_to_do(virtual: VirtualReader, capsys: Prin
     assert read_command(None, as_json=False, show_person=False) == 1
     printed = capsys.readouterr()
     assert printed.out == ""
-    assert printed.err.splitlines() == ["card: no_card", "      " + STAFF_TEXTS["insert_card"]]
+    assert printed.err.splitlines() == ["card: no_card", "      " + STAFF_TEXTS["insert_card"].en]
 
 
 def test_an_empty_reader_name_is_bad_input(capsys: Printed) -> None:
@@ -69,6 +70,7 @@ def test_a_good_card_passes_every_check(virtual: VirtualReader, capsys: Printed)
         ("application", "ok"),
         ("validity", "ok"),
         ("steadiness", "ok"),
+        ("account", "skip"),
     ]
 
 
@@ -136,10 +138,12 @@ def test_a_diagnosis_in_words_has_a_remedy_under_each_row_that_needs_one(
     lines = capsys.readouterr().out.splitlines()
     warned = next(number for number, line in enumerate(lines) if line.startswith("warn"))
     assert lines[warned].split() == ["warn", "validity", "expired"]
-    assert lines[warned + 1].strip() == STAFF_TEXTS["renew_card"]
+    assert lines[warned + 1].strip() == STAFF_TEXTS["renew_card"].en
 
 
 def test_every_code_has_a_remedy_and_every_remedy_its_words() -> None:
     assert set(REMEDIES) == set(Code)
-    used: set[Any] = {remedy for _, remedy in REMEDIES.values()} | {"renew_card", "ask_card_office"}
-    assert used == set(STAFF_TEXTS)
+    elsewhere = {"renew_card", "ask_agency", "ask_insurance_office", "check_network"}
+    assert {remedy for _, remedy in REMEDIES.values()} | elsewhere == set(STAFF_TEXTS)
+    assert all(text.zh and text.en for text in STAFF_TEXTS.values())
+    assert {fault.value for fault in Fault} | {"none"} == set(FAULTS)

@@ -1,13 +1,17 @@
 """No trace of a person: not in logs, not in failures, not in the command's output unless asked for."""
 
+import datetime as dt
 import json
 import logging
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
-from hw.card import CardReading, ReadResult
-from hw.card.command import read_command
+from hw.card import CardInserted, CardReader, CardReading, CardRemoved, Readers, ReadResult
+from hw.card.command import diagnose_command, read_command
+from hw.card.diagnose import diagnose
+from hw.card.slip import slip
 from hw.card.virtual import CardPerson, VirtualReader, invent
 
 PERSON = invent(11, name="测试丁")
@@ -58,3 +62,30 @@ def test_the_command_masks_a_person_unless_asked_not_to(
     assert read_command(None, as_json=True, show_person=True) == 0
     shown = json.loads(capsys.readouterr().out)
     assert (shown["id_number"], shown["name"]) == (PERSON.id_number, PERSON.name)
+
+
+@pytest.mark.clause("S3-8.1.12", "S0-1.9")
+@pytest.mark.parametrize("profile", ["plain", "expired", "wrong_check", "cut_name"])
+def test_a_diagnosis_and_its_slip_name_nobody(
+    virtual: VirtualReader, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture, profile: str
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    virtual.insert(PERSON, profile)
+    for as_json in (True, False):
+        diagnose_command(as_json, times=2)
+    document = slip(diagnose(times=1), at=dt.datetime(2026, 11, 20), terminal="K07")
+    told = capsys.readouterr().out + repr(document) + caplog.text
+    assert "steadiness" in told or "application" in told
+    assert [secret for secret in secrets_of(PERSON) if secret in told] == []
+
+
+@pytest.mark.clause("S3-8.1.12")
+def test_the_news_of_a_card_names_nobody(virtual: VirtualReader, news: Any) -> None:
+    reader = CardReader(readers=Readers(contact="*00 00"))
+    reader.start(news.told)
+    virtual.insert(PERSON)
+    news.next(CardInserted)
+    virtual.remove()
+    news.next(CardRemoved)
+    reader.close()
+    assert [secret for secret in secrets_of(PERSON) if secret in repr(news.seen)] == []

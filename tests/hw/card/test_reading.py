@@ -1,11 +1,12 @@
 """From values to a reading: what is refused, what is only remarked, and what is hidden."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
-from hw.card import CardReading, Code, ReadingWarning
+from hw.card import CardFailure, CardReading, Code, ReadingWarning
 from hw.card.apdu import Channel
 from hw.card.application import read_application
 from hw.card.coding import Value
@@ -121,6 +122,13 @@ def test_a_printed_reading_shows_no_person(channel_to: Callable[[VirtualCard], C
     for shown in (repr(reading), str(masked(reading)), repr(person)):
         assert [secret for secret in secrets if secret in shown] == []
     assert fields_of(reading)["id_number"] == person.id_number
+
+
+def test_why_a_card_stayed_closed_is_shown_by_its_code() -> None:
+    held = replace(reading_with(), not_opened=CardFailure(Code.AUTHENTICATION_REFUSED, sw=0x63C2))
+    assert fields_of(held)["not_opened"] == "authentication_refused"
+    assert "authentication_refused" in repr(held)
+    assert fields_of(reading_with())["not_opened"] is None
 
 
 @pytest.mark.parametrize(

@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 import smartcard.scard as scard
 
-from hw.card import CardFailure, CardReader, CardReading, Code, ReadResult
+from hw.card import CardFailure, CardReader, CardReading, Code, Readers, ReadResult
 from hw.card.failure import CardError
 from hw.card.transport import Card, Pcsc
 from hw.card.virtual import VirtualReader, invent
 
 Read = Callable[[], ReadResult]
+FIRST = Readers(contact="*00 00")
 
 GET_CHALLENGE = bytes.fromhex("0084000008")
 
@@ -69,20 +70,20 @@ def test_a_service_that_dies_during_a_command_ends_the_read(
     reading = reader.read()
     virtual.wait_for_commands(12)
     virtual.kill_pcscd()
-    failure = reading.result(2.0)
+    failure = reading.result(20.0)
     assert isinstance(failure, CardFailure)
     assert failure.code is Code.NO_SERVICE
 
 
 def test_a_service_without_readers_has_no_reader(virtual: VirtualReader, read: Read) -> None:
     virtual.restart_pcscd(readers=False)
-    assert read() == CardFailure(Code.NO_READER)
+    assert read() == CardFailure(Code.NO_READER, item="contact *00 00")
 
 
 def test_a_reader_of_another_name_is_no_reader(virtual: VirtualReader) -> None:
     reader = CardReader("Nobody's Reader")
     try:
-        assert reader.read().result(5.0) == CardFailure(Code.NO_READER, item="Nobody's Reader")
+        assert reader.read().result(20.0) == CardFailure(Code.NO_READER, item="contact Nobody's Reader")
     finally:
         reader.close()
 
@@ -96,7 +97,7 @@ def test_a_named_reader_is_the_one_that_is_read(virtual: VirtualReader) -> None:
     virtual.insert(invent(2), slot=1)
     reader = CardReader("00 01")
     try:
-        reading = reader.read().result(5.0)
+        reading = reader.read().result(20.0)
     finally:
         reader.close()
     assert isinstance(reading, CardReading)
@@ -155,15 +156,15 @@ def test_two_hundred_reads_leave_no_context_and_no_thread_behind(virtual: Virtua
 def test_readers_that_are_closed_give_their_contexts_back(virtual: VirtualReader) -> None:
     before = _threads_and_files()
     for _ in range(250):
-        reader = CardReader()
+        reader = CardReader(readers=FIRST)
         reader.start(lambda event: None)
-        assert reader.read().result(5.0) == CardFailure(Code.NO_CARD)
+        assert reader.read().result(20.0) == CardFailure(Code.NO_CARD)
         reader.close()
     assert _threads_and_files() == before
 
 
 def _threads_and_files() -> tuple[int, int]:
     for thread in threading.enumerate():
-        if thread.name in ("card-read", "card-watcher") or isinstance(thread, threading.Timer):
+        if thread.name in ("card-read", "card-guard", "card-watcher"):
             thread.join(5.0)
     return threading.active_count(), len(list(Path("/proc/self/fd").iterdir()))

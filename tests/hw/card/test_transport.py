@@ -19,70 +19,9 @@ from hw.card import (
 )
 from hw.card import _pcsc as pcsc
 from hw.card.failure import CardError
-from hw.card.transport import Card, Pcsc, choose_readers
-from hw.card.virtual import VirtualCard, invent
+from hw.card.transport import Card, Pcsc
+from hw.card.virtual.scripted import BAD_HANDLE, READER, Play, ScriptedScard
 from hw.card.watcher import CardWatcher
-
-READER = "Scripted Reader 00 00"
-
-
-class ScriptedScard:
-    """A PC/SC binding with one reader and one virtual card, whose results can be dictated one by one."""
-
-    def __init__(self, state: int = pcsc.STATE_PRESENT) -> None:
-        self.card = VirtualCard(invent(1))
-        self.names = [READER]
-        self.state = state
-        self.dictated: dict[str, list[int]] = {}  # results to give before the good ones, by function
-        self.open_contexts = 0
-        self.open_cards = 0
-        self.calls: list[str] = []
-
-    def result_of(self, function: str) -> int:
-        self.calls.append(function)
-        dictated = self.dictated.get(function)
-        return dictated.pop(0) if dictated else pcsc.SUCCESS
-
-    def SCardEstablishContext(self, scope: int) -> tuple[int, int]:
-        result = self.result_of("SCardEstablishContext")
-        self.open_contexts += result == pcsc.SUCCESS
-        return result, 7
-
-    def SCardReleaseContext(self, context: int) -> int:
-        self.open_contexts -= 1
-        return self.result_of("SCardReleaseContext")
-
-    def SCardListReaders(self, context: int, groups: Any) -> tuple[int, list[str]]:
-        return self.result_of("SCardListReaders"), self.names
-
-    def SCardGetStatusChange(self, context: int, wait_ms: int, states: Any) -> tuple[int, list[Any]]:
-        rows = [(name, self.state | pcsc.STATE_CHANGED, list(self.card.atr)) for name, _ in states]
-        return self.result_of("SCardGetStatusChange"), rows
-
-    def SCardConnect(self, context: int, reader: str, share: int, protocols: int) -> tuple[int, int, int]:
-        result = self.result_of("SCardConnect")
-        self.open_cards += result == pcsc.SUCCESS
-        return result, 9, pcsc.PROTOCOL_T0
-
-    def SCardDisconnect(self, card: int, disposition: int) -> int:
-        self.open_cards -= 1
-        self.disposition = disposition
-        return self.result_of("SCardDisconnect")
-
-    def SCardTransmit(self, card: int, protocol: int, command: list[int]) -> tuple[int, list[int]]:
-        result = self.result_of("SCardTransmit")
-        if result == -1:
-            raise SystemError("returned NULL without setting an exception")
-        return result, [] if result else list(self.card.answer(bytes(command)) or b"")
-
-    def SCardBeginTransaction(self, card: int) -> int:
-        return self.result_of("SCardBeginTransaction")
-
-    def SCardEndTransaction(self, card: int, disposition: int) -> int:
-        return self.result_of("SCardEndTransaction")
-
-    def SCardCancel(self, context: int) -> int:
-        return self.result_of("SCardCancel")
 
 
 @pytest.fixture
@@ -93,7 +32,7 @@ def scripted() -> ScriptedScard:
 @pytest.fixture
 def read(scripted: ScriptedScard) -> Iterator[Callable[[], Any]]:
     reader = CardReader(scard=scripted)
-    yield lambda: reader.read().result(5.0)
+    yield lambda: reader.read().result(20.0)
     reader.close()
     assert (scripted.open_contexts, scripted.open_cards) == (0, 0)
 
@@ -163,7 +102,7 @@ def test_a_bad_handle_is_a_reader_fault_and_gets_a_new_context(
     scripted: ScriptedScard, read: Callable[[], Any]
 ) -> None:
     assert isinstance(read(), CardReading)
-    scripted.dictated["SCardTransmit"] = [-1]
+    scripted.dictated["SCardTransmit"] = [BAD_HANDLE]
     assert isinstance(read(), CardReading)
     assert scripted.calls.count("SCardEstablishContext") == 2
 
@@ -175,6 +114,12 @@ def test_a_card_is_let_go_without_a_reset_unless_it_was_opened(scripted: Scripte
         assert scripted.disposition == disposition
 
 
+def test_a_card_is_let_go_once(scripted: ScriptedScard) -> None:
+    with Pcsc(scripted) as service, service.connect(READER) as card:
+        card.disconnect()
+    assert (scripted.open_cards, scripted.calls.count("SCardDisconnect")) == (0, 1)
+
+
 def test_nothing_is_raised_by_letting_go_of_what_is_gone(scripted: ScriptedScard) -> None:
     scripted.dictated["SCardDisconnect"] = [0x8010001D]
     scripted.dictated["SCardReleaseContext"] = [0x8010001D]
@@ -183,43 +128,6 @@ def test_nothing_is_raised_by_letting_go_of_what_is_gone(scripted: ScriptedScard
     service.close()
     with pytest.raises(CardError):
         service.readers()
-
-
-@pytest.mark.parametrize(
-    ("wanted", "chosen"),
-    [
-        (None, ("ACME Contact 00 00", "ACME Contactless 00 01")),
-        ("ACME Contactless 00 01", ("ACME Contactless 00 01",)),
-        ("contactless", ("ACME Contactless 00 01",)),
-        ("sam", ("ACME SAM 00 02",)),
-        ("other", ()),
-    ],
-)
-def test_readers_are_chosen_by_name_and_security_modules_only_on_request(
-    wanted: str | None, chosen: tuple[str, ...]
-) -> None:
-    names = ("ACME Contact 00 00", "ACME Contactless 00 01", "ACME SAM 00 02")
-    assert choose_readers(names, wanted) == chosen
-
-
-class Play(ScriptedScard):
-    """States one after another for a watcher; blocks after the last."""
-
-    def __init__(self, *acts: Callable[["Play"], None]) -> None:
-        super().__init__(pcsc.STATE_EMPTY)
-        self.acts = list(acts)
-        self.curtain = False
-
-    def SCardGetStatusChange(self, context: int, wait_ms: int, states: Any) -> tuple[int, list[Any]]:
-        if not self.acts:
-            self.curtain = True
-            return pcsc.CANCELLED, []
-        self.acts.pop(0)(self)
-        rows = []
-        for name, _ in states:
-            state = 0 if name == pcsc.PNP_NOTIFICATION else self.state
-            rows.append((name, state | pcsc.STATE_CHANGED, list(self.card.atr)))
-        return self.result_of("SCardGetStatusChange"), rows
 
 
 def _shows(state: int) -> Callable[[Play], None]:

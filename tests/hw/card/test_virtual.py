@@ -129,7 +129,8 @@ def test_every_profile_is_a_card_of_every_version(profile: str, version: str) ->
 
 def test_a_card_refuses_what_it_does_not_know(channel_to: Callable[[VirtualCard], Channel]) -> None:
     card = channel_to(VirtualCard(invent(1)))
-    assert card.transmit(bytes.fromhex("0020000003123456")) == b"\x6d\x00"
+    assert card.transmit(bytes.fromhex("00D6000001FF")) == b"\x6d\x00"
+    assert card.transmit(bytes.fromhex("00200000")) == b"\x6a\x88"
     assert card.transmit(bytes.fromhex("80B2080014")) == b"\x6e\x00"
     assert card.transmit(bytes.fromhex("00B2080014")) == b"\x69\x86"
     assert card.transmit(bytes.fromhex("00A4040003A00000")) == b"\x6a\x82"
