@@ -8,6 +8,8 @@ how well a real camera is read.
 
 from __future__ import annotations
 
+import hw.scanner._one_core  # noqa: F401  # isort: skip
+
 import argparse
 import json
 import random as dice

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import threading
 
-from hw.scanner.port import Failure, SourceSpec
-from hw.scanner.source import Picture, open_source
+from hw.scanner.port import Exposure, Failure, SourceSpec
+from hw.scanner.sources import Picture, open_source
 
 STOP_WAIT_MAX_S = 3.0
 """Longest wait for the device to be let go; OpenCV's own wait for a picture is 2 s."""
@@ -23,8 +23,14 @@ class Capture:
         self._changed = threading.Condition()
         self._newest: Picture | Failure | None = None
         self._stopping = False
+        self._exposure: Exposure | None = None
         self._thread = threading.Thread(target=self._run, name="capture", daemon=True)
         self._thread.start()
+
+    @property
+    def exposure(self) -> Exposure | None:
+        """What became of the camera's exposure; known from the first picture on."""
+        return self._exposure
 
     def take(self, wait_s: float) -> Picture | Failure | None:
         """The newest picture not taken yet, waiting at most `wait_s`; None when there is none."""
@@ -46,6 +52,7 @@ class Capture:
         if isinstance(source, Failure):
             self._put(source)
             return
+        self._exposure = source.exposure
         try:
             while not self._stopping:
                 newest = source.read()

@@ -22,6 +22,10 @@ class CodeKind(enum.StrEnum):
     OTHER = "other"
 
 
+PAYMENT_KINDS = frozenset({CodeKind.WECHAT_PAY, CodeKind.ALIPAY, CodeKind.OTHER_PAYMENT})
+"""Codes that a payer shows to be charged (被扫): wanted at the payment step, wrong at the identification."""
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class Code:
     """One code that was shown. `text` may be a live credential: keep it in memory, inside one visit only."""

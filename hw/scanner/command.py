@@ -7,7 +7,10 @@ go on.
 
 from __future__ import annotations
 
+import hw.scanner._one_core  # noqa: F401  # isort: skip
+
 import json
+import os
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -20,7 +23,14 @@ import numpy.typing as npt
 
 from hw.scanner._opencv import cv2
 
-from hw.scanner.decode import Corners, Reading, StreamDecoder, read_still  # isort: skip
+from hw.scanner.decode import (  # isort: skip
+    Corners,
+    PictureError,
+    Reading,
+    StreamDecoder,
+    as_grey,
+    read_still,
+)
 
 Pixels = npt.NDArray[np.uint8]
 
@@ -48,7 +58,7 @@ class Result:
 
     def as_dict(self) -> dict[str, Any]:
         entry: dict[str, Any] = {
-            "file": str(self.file),
+            "file": _printable(self.file),
             "texts": list(dict.fromkeys(reading.text for reading in self.readings)),
             "codes": [
                 {"text": reading.text, "corners": _rounded(reading.corners), "by": reading.by}
@@ -105,6 +115,8 @@ def _files_of(paths: list[str]) -> Iterator[Path]:
 
 def _scan_image(file: Path, max_side: int | None) -> list[Reading] | str:
     try:
+        if not file.is_file():  # a pipe or a device may never end
+            return NOT_READABLE
         if file.stat().st_size > FILE_MAX_BYTES:
             return TOO_LARGE
         data = file.read_bytes()
@@ -113,7 +125,10 @@ def _scan_image(file: Path, max_side: int | None) -> list[Reading] | str:
     grey = decode_image(data)
     if grey is None:
         return NOT_A_PICTURE
-    return _read_fitted(grey, max_side, read_still)
+    try:
+        return _read_fitted(grey, max_side, read_still)
+    except PictureError:
+        return TOO_LARGE
 
 
 def decode_image(data: bytes) -> Pixels | None:
@@ -133,10 +148,12 @@ def decode_image(data: bytes) -> Pixels | None:
         )
     except cv2.error:
         return None
-    return None if grey is None else np.asarray(grey, dtype=np.uint8)
+    return None if grey is None or grey.size == 0 else np.asarray(grey, dtype=np.uint8)
 
 
 def _on_white(bgra: npt.NDArray[Any]) -> Pixels:
+    if bgra.dtype not in (np.uint8, np.uint16):
+        return as_grey(bgra)
     full = float(np.iinfo(bgra.dtype).max)
     grey = cv2.cvtColor(bgra[:, :, :3], cv2.COLOR_BGR2GRAY) / full
     alpha = bgra[:, :, 3] / full
@@ -164,6 +181,8 @@ def _stretched(corners: Corners, across: float, down: float) -> Corners:
 def _scan_video(file: Path, max_side: int | None) -> list[Reading] | str:
     """The codes of a video, each text once, with its corners in the first frame that showed it."""
     try:
+        if not file.is_file():
+            return NOT_READABLE
         file.open("rb").close()
     except OSError:
         return NOT_READABLE
@@ -177,12 +196,18 @@ def _scan_video(file: Path, max_side: int | None) -> list[Reading] | str:
             if not taken:
                 break
             frames += 1
-            grey = np.asarray(cv2.cvtColor(bgr, cv2.COLOR_BGR2GRAY), dtype=np.uint8)
-            for reading in _read_fitted(grey, max_side, decoder.read):
+            for reading in _read_fitted(as_grey(bgr), max_side, decoder.read):
                 found.setdefault(reading.text, reading)
+    except (cv2.error, PictureError):
+        return list(found.values()) or NOT_A_PICTURE
     finally:
         capture.release()
     return list(found.values()) if frames else NOT_A_PICTURE
+
+
+def _printable(file: Path) -> str:
+    """The name as UTF-8 whatever bytes it has on disk."""
+    return os.fsencode(file).decode("utf-8", "replace")
 
 
 def _rounded(corners: Corners) -> list[list[float]]:
@@ -190,7 +215,7 @@ def _rounded(corners: Corners) -> list[list[float]]:
 
 
 def _as_table(result: Result) -> str:
-    head = f"{result.file}  {result.ms:.0f} ms"
+    head = f"{_printable(result.file)}  {result.ms:.0f} ms"
     if result.error is not None:
         return f"{head}\n    {result.error}"
     rows = [

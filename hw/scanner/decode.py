@@ -1,212 +1,206 @@
-"""From a grey picture to texts: which decoders, in which order, at what cost.
+"""From a picture to texts: which decoders, in which order, at what cost.
 
-zxing-cpp reads 93.7 % of real photographs at 1.1 ms, pyzbar 73.6 % at 8.1 ms
-(reference: qr, 3.1), so zxing-cpp is first and pyzbar the second opinion, for
-cracked and steeply tilted codes. pyzbar re-encodes bytes silently (UTF-8 Chinese
-came back as other hanzi), so only its ASCII texts are believed.
+A stream gets two cheap looks at each picture, then the soft reader, then one hard try; a file
+gets everything. What zxing-cpp says of a code is the truth, also for what the soft reader
+corrected (reference: qr, 4, and qr-soft, 5).
 """
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from itertools import chain
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import zxingcpp
-from pyzbar import pyzbar
 
+from hw.scanner import soft
 from hw.scanner._opencv import cv2
 from hw.scanner.classify import TEXT_MAX_CHARS
+from hw.scanner.decoders import (
+    HARD_TRIES,
+    STILL_TRIES,
+    Attempt,
+    Finds,
+    Reading,
+    by_pyzbar,
+    by_zxing,
+    moved,
+    resized,
+    zxing_half,
+)
+from hw.scanner.sight import Corners, Grey, Point, Sight, look_at
+from hw.scanner.soft.timebox import Clock, TimeBox, thread_s
 
-Grey = npt.NDArray[np.uint8]
-Point = tuple[float, float]
-Corners = tuple[Point, Point, Point, Point]
+__all__ = [
+    "Corners",
+    "PictureError",
+    "Reading",
+    "StreamDecoder",
+    "as_grey",
+    "by_pyzbar",
+    "by_zxing",
+    "read_still",
+]
 
+ATTEMPT_MAX_MS = 60.0
+"""All that is done for one picture, in time of the clock given; asked for between stages."""
 HARD_TRY_MAX_MS = 30.0
-"""A hard try that took longer on this machine sits out `PENALTY_TURNS` of its turns."""
+"""A hard try begins only when so much is left, and after taking longer sits out `PENALTY_TURNS` turns."""
 PENALTY_TURNS = 8
 STILL_SIDE_MAX_PX = 1600
 """Longest side at which the costly tries look at a still picture; the first decoder sees all of it."""
+SIDE_MAX_PX = 32_000  # OpenCV's warps count pixels in 16 bit
+STILL_SOFT_MAX_MS = 400.0
+SOFT = "soft"
+
+
+class PictureError(ValueError):
+    """What was given is no picture; the message says why."""
+
+
+def as_grey(picture: npt.NDArray[Any]) -> Grey:
+    """(height, width) 8 bit of any array with one to four channels and numbers in it.
+
+    16 bit is scaled down, other numbers are clipped to 0..255. Raises PictureError for empty
+    arrays, other shapes, more than SIDE_MAX_PX, and arrays of no numbers.
+    """
+    if picture.ndim not in (2, 3) or 0 in picture.shape or (picture.ndim == 3 and picture.shape[2] > 4):
+        raise PictureError(f"an array of shape {picture.shape} is no picture")
+    if max(picture.shape[:2]) > SIDE_MAX_PX:
+        raise PictureError(f"a side of {max(picture.shape[:2])} pixels is more than {SIDE_MAX_PX}")
+    if picture.dtype.kind not in "buif":
+        raise PictureError(f"{picture.dtype} is no grey level")
+    flat = picture if picture.dtype == np.uint8 else _to_8_bit(picture)
+    if flat.ndim == 3:
+        channels = flat.shape[2]
+        flat = flat[:, :, 0] if channels < 3 else cv2.cvtColor(flat[:, :, :3], cv2.COLOR_BGR2GRAY)
+    return np.ascontiguousarray(flat, dtype=np.uint8)
+
+
+def _to_8_bit(picture: npt.NDArray[Any]) -> Grey:
+    if picture.dtype == np.uint16:
+        return np.asarray(picture >> 8, dtype=np.uint8)
+    if picture.dtype == np.bool_:
+        return np.asarray(picture * np.uint8(255))
+    known = (
+        np.nan_to_num(picture, nan=0.0, posinf=255.0, neginf=0.0) if picture.dtype.kind == "f" else picture
+    )
+    return np.asarray(np.clip(known, 0, 255), dtype=np.uint8)
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
-    """One code in one picture. `corners` go round the symbol, in pixels of the picture given."""
+class _Seen:
+    """What the sight of a picture is measured from, if somebody asks for it."""
 
-    text: str = field(repr=False)
+    grey: Grey = field(repr=False)
     corners: Corners
-    by: str
-
-
-_QR_ONLY = zxingcpp.BarcodeFormats([zxingcpp.BarcodeFormat.QRCode])
-"""Looking for every format costs seven times as much."""
-
-Attempt = Callable[[Grey], list[Reading]]
-
-
-def by_zxing(grey: Grey, name: str = "zxing", scale: float = 1.0, coarse: bool = False) -> list[Reading]:
-    """Every QR code that zxing-cpp reads. `scale` is the size of `grey` relative to the original picture."""
-    found = zxingcpp.read_barcodes(
-        grey,
-        formats=_QR_ONLY,
-        binarizer=zxingcpp.Binarizer.GlobalHistogram if coarse else zxingcpp.Binarizer.LocalAverage,
-    )
-    return [
-        Reading(code.text, _corners(_zxing_points(code.position), scale), name)
-        for code in found
-        if code.valid and 0 < len(code.text) <= TEXT_MAX_CHARS
-    ]
-
-
-def by_pyzbar(grey: Grey, name: str = "pyzbar", scale: float = 1.0) -> list[Reading]:
-    """The QR codes that pyzbar reads, ASCII only: of other texts nobody can say what it made of them."""
-    try:
-        found = pyzbar.decode(grey, symbols=[pyzbar.ZBarSymbol.QRCODE])
-    except ValueError:
-        # Some ordinary codes have orientation -1, which pyzbar 0.1.9 turns into this (pyzbar#139).
-        return []
-    return [
-        Reading(code.data.decode("ascii"), _corners(_zbar_points(code), scale), name)
-        for code in found
-        if code.data and code.data.isascii()
-    ]
-
-
-def _zxing_points(position: Any) -> list[Point]:
-    ring = (position.top_left, position.top_right, position.bottom_right, position.bottom_left)
-    return [(point.x, point.y) for point in ring]
-
-
-def _zbar_points(code: Any) -> list[Point]:
-    if len(code.polygon) == 4:
-        return [(point.x, point.y) for point in code.polygon]
-    left, top, width, height = code.rect
-    return [(left, top), (left + width, top), (left + width, top + height), (left, top + height)]
-
-
-def _corners(points: list[Point], scale: float) -> Corners:
-    # A pixel is an area: the middle of the first pixel is 0.5 in both pictures.
-    a, b, c, d = (((x + 0.5) / scale - 0.5, (y + 0.5) / scale - 0.5) for x, y in points)
-    return a, b, c, d
-
-
-def _resized(grey: Grey, scale: float) -> Grey:
-    way = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
-    size = max(1, round(grey.shape[1] * scale)), max(1, round(grey.shape[0] * scale))
-    return np.asarray(cv2.resize(grey, size, interpolation=way), dtype=np.uint8)
-
-
-def _sharpened(grey: Grey) -> Grey:
-    soft = cv2.GaussianBlur(grey, (0, 0), 4.0)
-    return np.asarray(cv2.addWeighted(grey, 4.0, soft, -3.0, 0), dtype=np.uint8)
-
-
-_GAMMA_2 = np.asarray([round(255 * (level / 255) ** 2) for level in range(256)], dtype=np.uint8)
-
-
-def _thresholded(grey: Grey) -> Grey:
-    local = cv2.adaptiveThreshold(grey, 255, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY, 51, 5)
-    return np.asarray(local, dtype=np.uint8)
-
-
-def zxing_half(grey: Grey) -> list[Reading]:
-    """Half size gathers light and noise, and brings very large codes into reach (0.3-0.5 ms)."""
-    return by_zxing(_resized(grey, 0.5), "zxing-half", 0.5)
-
-
-def _pyzbar_half(grey: Grey) -> list[Reading]:
-    return by_pyzbar(_resized(grey, 0.5), "pyzbar-half", 0.5)
-
-
-def _zxing_larger(grey: Grey) -> list[Reading]:
-    return by_zxing(_resized(grey, 1.5), "zxing-larger", 1.5)
-
-
-def _zxing_sharp(grey: Grey) -> list[Reading]:
-    return by_zxing(_sharpened(grey), "zxing-sharp")
-
-
-def _zxing_gamma(grey: Grey) -> list[Reading]:
-    return by_zxing(np.asarray(cv2.LUT(grey, _GAMMA_2), dtype=np.uint8), "zxing-gamma")
-
-
-def _zxing_coarse(grey: Grey) -> list[Reading]:
-    return by_zxing(_resized(grey, 0.5), "zxing-coarse", 0.5, coarse=True)
-
-
-def _zxing_median(grey: Grey) -> list[Reading]:
-    return by_zxing(np.asarray(cv2.medianBlur(grey, 3), dtype=np.uint8), "zxing-median")
-
-
-def _zxing_threshold(grey: Grey) -> list[Reading]:
-    return by_zxing(_thresholded(grey), "zxing-threshold")
-
-
-def _pyzbar_threshold(grey: Grey) -> list[Reading]:
-    return by_pyzbar(_thresholded(grey), "pyzbar-threshold")
-
-
-HARD_TRIES: tuple[Attempt, ...] = (
-    *(_pyzbar_half, _zxing_larger, _zxing_sharp, _pyzbar_half, _zxing_gamma, _zxing_median),
-    *(by_pyzbar, _zxing_larger, _zxing_sharp, _pyzbar_half, _zxing_coarse, _zxing_median),
-)
-"""One of these, in turn, for each picture that the first two did not read (reference: qr, 4d).
-
-More than one per picture makes the time to the first reading worse, not better.
-"""
-
-STILL_TRIES: tuple[Attempt, ...] = (
-    *(_zxing_larger, _zxing_sharp, _zxing_gamma, _zxing_coarse, _zxing_median, _zxing_threshold),
-    *(by_pyzbar, _pyzbar_half, _pyzbar_threshold),
-)
+    modules: int
+    quality: float | None
 
 
 class StreamDecoder:
-    """Reads one picture of a stream after another: two cheap looks, then at most one hard try."""
+    """Reads one picture of a stream after another, and remembers what it saw of a code it could not read."""
 
-    def __init__(self, clock_s: Callable[[], float] = time.perf_counter) -> None:
+    def __init__(self, clock_s: Clock = thread_s) -> None:
         self._clock_s = clock_s
         self._turn = 0
         self._sits_out: dict[Attempt, int] = {}
+        self._soft = soft.SoftReader(clock_s)
+        self._seen: _Seen | None = None
+        self._seen_before: Corners | None = None
 
-    def read(self, grey: Grey) -> list[Reading]:
-        """The codes of one picture, (height, width) 8 bit. Empty when nothing could be read."""
-        return by_zxing(grey) or zxing_half(grey) or self._hard_try(grey)
+    def read(self, picture: npt.NDArray[Any]) -> list[Reading]:
+        """The codes of one picture. Empty when nothing could be read; raises PictureError as `as_grey`."""
+        grey = as_grey(picture)
+        box = TimeBox(ATTEMPT_MAX_MS, self._clock_s)
+        self._seen_before = None if self._seen is None else self._seen.corners
+        self._seen = None
+        first = by_zxing(grey)
+        second = Finds([], []) if first.readings else zxing_half(grey)
+        readings = first.readings or second.readings
+        if readings:
+            self._soft.forget()
+            return readings
+        return self._read_soft(grey, first.located or second.located, box) or self._hard_try(grey, box)
 
-    def _hard_try(self, grey: Grey) -> list[Reading]:
+    @property
+    def sight(self) -> Sight | None:
+        """What is known of a code that the newest picture holds unread; None without one."""
+        if self._seen is None:
+            return None
+        seen = self._seen
+        return look_at(
+            seen.grey, seen.corners, modules=seen.modules, quality=seen.quality, before=self._seen_before
+        )
+
+    def _read_soft(self, grey: Grey, located: list[soft.Geometry], box: TimeBox) -> list[Reading]:
+        reading = self._soft.read(grey, located, box)
+        if (look := self._soft.seen) is not None:
+            self._seen = _Seen(grey, look.geometry.corners(), look.geometry.n, look.quality)
+        elif located:
+            self._seen = _Seen(grey, located[0].corners(), located[0].n, None)
+        if reading is None or not 0 < len(reading.text) <= TEXT_MAX_CHARS:
+            return []
+        self._soft.forget()
+        self._seen = None
+        return [Reading(reading.text, reading.corners, SOFT)]
+
+    def _hard_try(self, grey: Grey, box: TimeBox) -> list[Reading]:
+        if not box.has(HARD_TRY_MAX_MS):
+            return []
         attempt = HARD_TRIES[self._turn % len(HARD_TRIES)]
         self._turn += 1
         if self._sits_out.get(attempt, 0) > 0:
             self._sits_out[attempt] -= 1
             return []
         began_s = self._clock_s()
-        readings = attempt(grey)
+        readings = attempt(grey).readings
         if (self._clock_s() - began_s) * 1000 > HARD_TRY_MAX_MS:
             self._sits_out[attempt] = PENALTY_TURNS
+        if readings:
+            self._soft.forget()
+            self._seen = None
         return readings
 
 
-def read_still(grey: Grey) -> list[Reading]:
+def read_still(picture: npt.NDArray[Any]) -> list[Reading]:
     """Every code of a single picture, each once, with all tries: for files, not for a stream.
 
     Two codes with one text at two places are two codes. Where two decoders read the
-    same place, the earlier one in the order of trust is believed.
+    same place, the earlier one in the order of trust is believed. Raises PictureError as `as_grey`.
     """
+    grey = as_grey(picture)
     scale = min(1.0, STILL_SIDE_MAX_PX / max(grey.shape))
-    small = grey if scale == 1.0 else _resized(grey, scale)
-    fitted = by_zxing(small, "zxing-fitted", scale) if scale < 1 else []
-    first = chain(by_zxing(grey), zxing_half(grey), fitted)
-    more = chain.from_iterable(_rescaled(attempt(small), scale) for attempt in STILL_TRIES)
-    return _each_once(chain(first, more))
+    small = grey if scale == 1.0 else resized(grey, scale)
+    finds = [_at_scale(by_zxing(small, "zxing"), scale)] if scale < 1 else []
+    finds = [by_zxing(grey), zxing_half(grey), *finds]
+    finds += [_at_scale(attempt(small), scale) for attempt in STILL_TRIES]
+    readings = _each_once(reading for find in finds for reading in find.readings)
+    located = [_on_small(one, scale) for find in finds for one in find.located]
+    taken = [_scaled(reading.corners, scale) for reading in readings]
+    more = soft.read_still(small, located, taken, TimeBox(STILL_SOFT_MAX_MS))
+    found = [
+        Reading(one.text, moved(one.corners, scale), SOFT) for one in more if len(one.text) <= TEXT_MAX_CHARS
+    ]
+    return _each_once([*readings, *found])
 
 
-def _rescaled(readings: Iterable[Reading], scale: float) -> Iterator[Reading]:
-    for reading in readings:
-        yield Reading(reading.text, _corners(list(reading.corners), scale), reading.by)
+def _at_scale(finds: Finds, scale: float) -> Finds:
+    """What was found in a picture `scale` times the original's size, in the original."""
+    if scale == 1.0:
+        return finds
+    readings = [Reading(one.text, moved(one.corners, scale), one.by) for one in finds.readings]
+    located = [soft.from_corners(one.n, moved(one.corners(), scale)) for one in finds.located]
+    return Finds(readings, located)
+
+
+def _on_small(geometry: soft.Geometry, scale: float) -> soft.Geometry:
+    return geometry if scale == 1.0 else soft.from_corners(geometry.n, _scaled(geometry.corners(), scale))
+
+
+def _scaled(corners: Corners, scale: float) -> Corners:
+    return moved(corners, 1 / scale)
 
 
 def _each_once(readings: Iterable[Reading]) -> list[Reading]:

@@ -7,7 +7,6 @@ costs a restart of the reading process and nothing else.
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import threading
 import time
@@ -15,15 +14,17 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
-from multiprocessing.process import BaseProcess
 
 from hw.scanner._preview import Preview, PreviewMemory
-from hw.scanner._wire import CLOSED, Message, Word
-from hw.scanner.classify import Code, classify
+from hw.scanner._reader import Reader
+from hw.scanner._wire import CLOSED, Order, Word
+from hw.scanner.classify import Code, CodeKind, classify
+from hw.scanner.hint import Hint
 from hw.scanner.port import Failure, Limits, Phase, ScannerState, SourceSpec
 
 OnCode = Callable[[Code], None]
 OnState = Callable[[ScannerState], None]
+OnHint = Callable[[Hint | None], None]
 
 PREVIEW_WIDTH_PX = 640
 PREVIEW_HEIGHT_PX = 360
@@ -42,6 +43,8 @@ class _Wish:
     visit: int = CLOSED
     on_code: OnCode = _ignore
     on_state: OnState = _ignore
+    on_hint: OnHint = _ignore
+    wanted: frozenset[CodeKind] | None = None
 
 
 class Scanner:
@@ -69,12 +72,13 @@ class Scanner:
         self._closing = False
         self._state = ScannerState(Phase.IDLE)
         self._wake_out, self._wake_in = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
-        self._child: _Child | None = None
+        self._child: Reader | None = None
         self._told_visit = CLOSED  # what the child was told last
         self._served_visit = CLOSED  # the visit that the restarts below are counted for
         self._given_up_visit = CLOSED
         self._restarts_s: deque[float] = deque(maxlen=self._limits.restarts_max)
         self._restart_at_s = 0.0
+        self._hint_is_shown = False
         self._thread = threading.Thread(target=self._run, name="scanner", daemon=True)
         self._thread.start()
 
@@ -88,12 +92,23 @@ class Scanner:
         child = self._child
         return child.process.pid if child else None
 
-    def start(self, on_code: OnCode, on_state: OnState | None = None) -> None:
-        """Wants codes from now on. Also the way to try again after READER_GAVE_UP."""
+    def start(
+        self,
+        on_code: OnCode,
+        on_state: OnState | None = None,
+        *,
+        on_hint: OnHint | None = None,
+        wanted: frozenset[CodeKind] | None = None,
+    ) -> None:
+        """Wants codes from now on. Also the way to try again after READER_GAVE_UP.
+
+        `on_hint` hears what would help while a code is seen and not read, and None when the hint is to go.
+        `wanted` are the kinds of use now: any other reaches `on_code` all the same, with WRONG_CODE as hint.
+        """
         if self._closing:
             raise RuntimeError("a closed scanner cannot be started")
         self._visits += 1
-        self._wish = _Wish(self._visits, on_code, on_state or _ignore)
+        self._wish = _Wish(self._visits, on_code, on_state or _ignore, on_hint or _ignore, wanted)
         self._wake()
 
     def stop(self) -> None:
@@ -158,25 +173,26 @@ class Scanner:
         if wish.visit == self._told_visit:
             return
         if wish.visit == CLOSED:
-            self._tell(CLOSED)
+            self._tell(Order())
         elif wish.visit != self._given_up_visit:
             if wish.visit != self._served_visit:
                 self._served_visit = wish.visit
                 self._restarts_s.clear()
                 self._restart_at_s = 0.0
+                self._hint_is_shown = False
                 self._become(ScannerState(Phase.STARTING))
             if self._child is None and time.monotonic() >= self._restart_at_s:
-                self._child = _Child(self._source, self._preview, self._limits)
+                self._child = Reader(self._source, self._preview, self._limits)
             if self._child is not None:
-                self._tell(wish.visit)
+                self._tell(Order(wish.visit, wish.wanted))
 
-    def _tell(self, visit: int) -> None:
-        if self._child is not None and not self._child.tell(visit):
+    def _tell(self, order: Order) -> None:
+        if self._child is not None and not self._child.tell(order):
             self._lost(Failure.READER_DIED)
         else:
-            self._told_visit = visit
+            self._told_visit = order.visit
 
-    def _hear(self, child: _Child) -> None:
+    def _hear(self, child: Reader) -> None:
         message, wish = child.hear(), self._wish
         if message is None:
             self._lost(Failure.READER_DIED)
@@ -187,11 +203,14 @@ class Scanner:
             case Word.BEAT:
                 pass
             case Word.WATCHING:
-                self._become(ScannerState(Phase.WATCHING))
+                self._become(ScannerState(Phase.WATCHING, exposure=message.exposure))
             case Word.FAILED:
                 self._become(ScannerState(Phase.FAILED, message.failure))
             case Word.SEEN:
                 wish.on_code(classify(message.text))
+            case Word.HINT:
+                self._hint_is_shown = message.hint is not None
+                wish.on_hint(message.hint)
 
     def _patience_s(self, wish: _Wish) -> float | None:
         """How long to wait for anything at all; None while idle, so that an idle scanner costs nothing."""
@@ -225,60 +244,9 @@ class Scanner:
             self._become(ScannerState(Phase.FAILED, failure))
 
     def _become(self, state: ScannerState) -> None:
+        if self._hint_is_shown and state.phase is Phase.FAILED:
+            self._hint_is_shown = False
+            self._wish.on_hint(None)
         if state != self._state:
             self._state = state
             self._wish.on_state(state)
-
-
-class _Child:
-    """One reading process and the pipe to it."""
-
-    def __init__(self, source: SourceSpec, preview: PreviewMemory, limits: Limits) -> None:
-        context = multiprocessing.get_context("spawn")
-        self.pipe, theirs = context.Pipe()
-        setup = (source, preview.name, preview.width, preview.height, limits)
-        self.process: BaseProcess = context.Process(
-            target=_child_main, args=(theirs, *setup), name="scanner", daemon=True
-        )
-        self.process.start()
-        theirs.close()
-        self._limits = limits
-        self.silent_until_s = time.monotonic() + limits.start_max_s
-        self._has_spoken = False
-
-    def tell(self, visit: int) -> bool:
-        """False when nobody is there to be told."""
-        limits = self._limits
-        patience_s = limits.hang_max_s if self._has_spoken else limits.start_max_s
-        self.silent_until_s = time.monotonic() + patience_s
-        try:
-            self.pipe.send(visit)
-        except (BrokenPipeError, ConnectionError):
-            return False
-        return True
-
-    def hear(self) -> Message | None:
-        """What it says, or None when it is gone."""
-        try:
-            message = self.pipe.recv()
-        except (EOFError, ConnectionError):
-            return None
-        self._has_spoken = True
-        self.silent_until_s = time.monotonic() + self._limits.hang_max_s
-        assert isinstance(message, Message)
-        return message
-
-    def end(self) -> None:
-        """Ends the process without asking; it holds nothing that needs saving."""
-        self.process.kill()
-        self.process.join(CLOSE_WAIT_MAX_S)
-        self.pipe.close()
-
-
-def _child_main(
-    pipe: Connection, source: SourceSpec, preview_name: str, width: int, height: int, limits: Limits
-) -> None:
-    # Imported here, in the child: the screen's process stays without OpenCV and zxing-cpp.
-    from hw.scanner import _child
-
-    _child.main(pipe, _child.ChildSetup(source, preview_name, width, height, limits))

@@ -33,6 +33,18 @@ def test_16_to_24_digits_from_25_to_30_are_an_alipay_code(text: str) -> None:
     assert classify(text).kind is CodeKind.ALIPAY
 
 
+@pytest.mark.parametrize("prefix", ["10", "11", "12", "13", "14", "15"])
+def test_wechat_pay_codes_are_18_digits_and_neither_more_nor_fewer(prefix: str) -> None:
+    kinds = [classify(prefix + "0" * more).kind for more in (15, 16, 17)]
+    assert kinds == [CodeKind.OTHER, CodeKind.WECHAT_PAY, CodeKind.OTHER]
+
+
+@pytest.mark.parametrize("prefix", ["25", "26", "27", "28", "29", "30"])
+def test_alipay_codes_are_16_to_24_digits(prefix: str) -> None:
+    kinds = [classify(prefix + "0" * more).kind for more in (13, 14, 22, 23)]
+    assert kinds == [CodeKind.OTHER, CodeKind.ALIPAY, CodeKind.ALIPAY, CodeKind.OTHER]
+
+
 @pytest.mark.parametrize(
     ("text", "kind"),
     [

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from hw.scanner.film import FILM_FPS, FILM_MAX_S, FilmError, Scene, render_film
-from hw.scanner.source import Picture, VideoFile, open_source
+from hw.scanner.port import VideoFile
+from hw.scanner.sources import Picture, open_source
 
 Film = Callable[..., Path]
 

@@ -10,9 +10,23 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
 import pytest
 
-from hw.scanner import CameraDevice, CodeKind, Failure, Limits, Phase, Scanner, ScannerState, VideoFile
+from hw.scanner import (
+    PAYMENT_KINDS,
+    CameraDevice,
+    CodeKind,
+    Failure,
+    ImageFolder,
+    Limits,
+    Phase,
+    Scanner,
+    ScannerState,
+    VideoFile,
+)
+from hw.scanner._opencv import cv2
 from hw.scanner.film import Scene
 
 Film = Callable[..., Path]
@@ -31,6 +45,21 @@ def test_a_code_held_before_the_camera_is_told_once(
         (CodeKind.INSURANCE, insurance_text),
         (CodeKind.OTHER, "the end"),
     ]
+
+
+def test_codes_that_a_payer_shows_arrive_each_as_its_own_kind(
+    film: Film, scanner_on: Build, listener
+) -> None:
+    shown = {
+        CodeKind.WECHAT_PAY: "134567890123456789",
+        CodeKind.ALIPAY: "281234567890123456",
+        CodeKind.OTHER_PAYMENT: "6212345678901234567",
+    }
+    scanner = scanner_on(film(*[Scene(0.5, text) for text in shown.values()], Scene(0.2)))
+    scanner.start(listener.on_code)
+    listener.wait_for(lambda heard: len({code.text for code in heard.codes}) == 3)
+    assert {code.kind: code.text for code in listener.codes} == shown
+    assert set(shown) == PAYMENT_KINDS
 
 
 def test_the_states_of_a_visit_are_starting_watching_idle(
@@ -109,12 +138,12 @@ def test_a_missing_camera_is_named_and_looked_for_again(tmp_path: Path, scanner_
 
 
 def test_a_film_played_once_ends_and_the_reader_stays(film: Film, scanner_on: Build, listener) -> None:
-    limits = Limits(hang_max_s=0.5, beat_s=0.1)
+    limits = Limits(hang_max_s=2.0, beat_s=0.1)
     scanner = scanner_on(VideoFile(str(film(Scene(0.2))), loop=False), limits)
     scanner.start(listener.on_code, listener.on_state)
     listener.wait_for_phase(Phase.FAILED)
     assert scanner.state.failure is Failure.ENDED
-    assert not listener.hears_within(1.0, lambda heard: heard.states[-1].failure is Failure.READER_HUNG)
+    assert not listener.hears_within(3.0, lambda heard: heard.states[-1].failure is Failure.READER_HUNG)
     scanner.stop()
     scanner.start(listener.on_code, listener.on_state)
     listener.wait_for_phase(Phase.WATCHING, times=2)
@@ -179,6 +208,42 @@ def test_close_leaves_no_process_behind(film: Film, scanner_on: Build, listener)
     reader = scanner.process_id
     scanner.close()
     assert not Path(f"/proc/{reader}").exists()
+
+
+def _written_bytes(process_id: int) -> int:
+    """What a process has given to write calls so far: files and pipes, not shared memory."""
+    lines = Path(f"/proc/{process_id}/io").read_text().splitlines()
+    return int(next(line.split()[1] for line in lines if line.startswith("wchar")))
+
+
+@pytest.mark.clause("S3-8.1.12")
+def test_no_picture_is_ever_written(
+    film: Film, scanner_on: Build, listener, wait_until, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown = film(Scene(1.0, "x"), Scene(0.5))
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    monkeypatch.chdir(empty)
+    for name in ("TMPDIR", "TEMP", "TMP", "HOME", "XDG_CACHE_HOME"):
+        monkeypatch.setenv(name, str(empty))
+    scanner = scanner_on(shown, Limits(repeat_quiet_s=0.0))
+    scanner.start(listener.on_code)
+    listener.wait_for_codes(1)
+    before = _written_bytes(scanner.process_id)
+    listener.wait_for_codes(20)  # twenty pictures that held a code
+    assert _written_bytes(scanner.process_id) - before < 20_000  # one picture is 60,000 as JPEG
+    assert list(empty.iterdir()) == []
+
+
+def test_the_reading_process_has_no_threads_for_linear_algebra(
+    phone_frame: Callable[[str], npt.NDArray[np.uint8]], scanner_on: Build, listener, tmp_path: Path
+) -> None:
+    assert cv2.imwrite(str(tmp_path / "still.png"), phone_frame("x"))
+    scanner = scanner_on(ImageFolder(str(tmp_path)))  # FFmpeg has threads of its own, imdecode has none
+    scanner.start(listener.on_code)
+    listener.wait_for_codes(1)
+    names = [task.joinpath("comm").read_text() for task in Path(f"/proc/{scanner.process_id}/task").iterdir()]
+    assert len(names) == 2, names  # the decoding one and the one that takes pictures
 
 
 PROBE = """
