@@ -147,6 +147,7 @@ def policy(config: KioskConfig, profile: Profile) -> Policy:
         lease_ttl_s=s.lease_ttl_s,
         lease_hold_max_s=s.lease_hold_max_s,
         pay_valid_s=s.pay_valid_s,
+        shown_codes=config.payment.shown_codes,
     )
 
 

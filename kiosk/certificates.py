@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import ssl
+from typing import TypeAlias
 
-from kiosk.config import CardSecuritySection, InsuranceSection, PeerSection
+from kiosk.config import CardSecuritySection, InsuranceSection, PaymentSection, PeerSection
 from kiosk.settings import SettingsError
 
+Section: TypeAlias = PeerSection | PaymentSection | InsuranceSection | CardSecuritySection
 
-def tls(section: PeerSection | InsuranceSection | CardSecuritySection) -> ssl.SSLContext | None:
+
+def tls(section: Section) -> ssl.SSLContext | None:
     """Mutual TLS as configured; None without certificates (demo alone). Raises SettingsError."""
     if section.ca_file is None and section.cert_file is None:
         return None

@@ -54,6 +54,17 @@ class PeerSection:
 
 
 @dataclass(frozen=True, slots=True)
+class PaymentSection:
+    """The payment gateway. `shown_codes`: it can charge a code that the patient shows to the camera."""
+
+    url: str = ""
+    ca_file: Path | None = None
+    cert_file: Path | None = None
+    key_file: Path | None = None
+    shown_codes: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class InsuranceSection:
     """The agency. `profile`: a file of assets/profiles or a path of its own."""
 
@@ -163,7 +174,7 @@ class KioskConfig:
     terminal: TerminalSection
     screen: ScreenSection = ScreenSection()
     hospital: PeerSection = PeerSection()
-    payment: PeerSection = PeerSection()
+    payment: PaymentSection = PaymentSection()
     insurance: InsuranceSection = InsuranceSection()
     journal: JournalSection | None = None
     settlement: SettlementSection = SettlementSection()

@@ -9,6 +9,13 @@ import logging
 from contextlib import AsyncExitStack
 
 from hw.card import CardAuthenticator, CardReader, PowerSettings, PowerSwitch, Readers
+from hw.card.authentication import (
+    MODULES,
+    CardSecurityService,
+    HsmAuthenticator,
+    PsamAuthenticator,
+    PsamProfile,
+)
 from hw.printer.port import Printer
 from hw.printer.queue import PaperQueue, QueueError
 from kiosk import assets
@@ -41,8 +48,6 @@ def _authenticator(config: KioskConfig) -> CardAuthenticator | None:
     """The HSM where there is one, else the security module, else nothing."""
     section, service = config.card, config.card_security
     if service.url:
-        from hw.card.authentication import CardSecurityService, HsmAuthenticator
-
         try:
             client = CardSecurityService(service.url, tls=tls(service), answer_max_s=service.answer_max_s)
         except ValueError as exc:
@@ -50,8 +55,6 @@ def _authenticator(config: KioskConfig) -> CardAuthenticator | None:
         return HsmAuthenticator(client)
     if section.psam is None:
         return None
-    from hw.card.authentication import MODULES, PsamAuthenticator, PsamProfile
-
     if section.psam_profile is None:
         return PsamAuthenticator(section.psam, MODULES)
     return PsamAuthenticator(section.psam, (load(section.psam_profile, PsamProfile),))

@@ -16,6 +16,7 @@ from typing import Literal, TypeAlias
 
 from hw.card import CardFailure, CardReading
 from hw.scanner.classify import Code
+from hw.scanner.hint import Hint
 from kiosk.journeys.intents import Intent
 from kiosk.journeys.views import Content, Dock, Header, View
 
@@ -43,10 +44,22 @@ class CardRead:
 
 
 @dataclass(frozen=True, slots=True)
+class CardQuiet:
+    """The card that is being read has not answered for a while; the read goes on."""
+
+
+@dataclass(frozen=True, slots=True)
 class CodeSeen:
     """The camera read a code. Its text may be a credential: memory only."""
 
     code: Code
+
+
+@dataclass(frozen=True, slots=True)
+class HintSeen:
+    """What would help a code that is seen and not read; None when that is over."""
+
+    hint: Hint | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +82,9 @@ class TimeUp:
     """The time that `Desk.next` was given is over."""
 
 
-Happening: TypeAlias = Intent | CardIn | CardOut | CardRead | CodeSeen | DeviceNews | Moved | TimeUp
+Happening: TypeAlias = (
+    Intent | CardIn | CardOut | CardQuiet | CardRead | CodeSeen | HintSeen | DeviceNews | Moved | TimeUp
+)
 
 
 class Leave(Exception):
@@ -171,7 +186,7 @@ class Desk:
                 await self._ask_whether_there()
                 self._quiet_s = loop.time()
                 continue
-            if not isinstance(happening, Moved | DeviceNews) or not idle:
+            if not isinstance(happening, Moved | DeviceNews | HintSeen | CardQuiet) or not idle:
                 self._quiet_s = loop.time()
             if not isinstance(happening, Intent):
                 return happening
@@ -182,7 +197,8 @@ class Desk:
         loop = asyncio.get_running_loop()
         wait_s = None if when_s is None else max(when_s - loop.time(), 0)
         try:
-            return await asyncio.wait_for(self._queue.get(), wait_s)
+            async with asyncio.timeout(wait_s):  # `wait_for` of Python 3.11 can lose a cancellation
+                return await self._queue.get()
         except TimeoutError:
             return None
 

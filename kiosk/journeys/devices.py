@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -14,21 +15,43 @@ from hw.card import (
     CardReader,
     CardReading,
     CardRemoved,
+    CardSilent,
     ReaderFound,
     ReaderGone,
+    ReaderPowerCycled,
+    ReadersNotChosen,
+    SecondCard,
+    ServiceBack,
     ServiceLost,
 )
 from hw.card import Code as CardCode
-from hw.scanner.classify import Code
+from hw.scanner.classify import Code, CodeKind
+from hw.scanner.hint import Hint
 from hw.scanner.port import Phase, ScannerState
-from kiosk.journeys.desk import CardIn, CardOut, CardRead, CodeSeen, DeviceNews, Happening
+from kiosk.journeys.desk import (
+    CardIn,
+    CardOut,
+    CardQuiet,
+    CardRead,
+    CodeSeen,
+    DeviceNews,
+    Happening,
+    HintSeen,
+)
+
+log = logging.getLogger(__name__)
 
 
 class CodeScanner(Protocol):
     """What the journeys need of `hw.scanner.process.Scanner`."""
 
     def start(
-        self, on_code: Callable[[Code], None], on_state: Callable[[ScannerState], None] | None = None
+        self,
+        on_code: Callable[[Code], None],
+        on_state: Callable[[ScannerState], None] | None = None,
+        *,
+        on_hint: Callable[[Hint | None], None] | None = None,
+        wanted: frozenset[CodeKind] | None = None,
     ) -> None: ...
 
     def stop(self) -> None: ...
@@ -87,8 +110,14 @@ class Devices:
                 self.readers.clear()
                 self.card_in = False
                 self._reader_news(code)
-            case _:
-                pass
+            case ReadersNotChosen(readers=names):
+                log.error("which reader is for what is not configured: %s", names)
+                self.readers.clear()
+                self._reader_news(CardCode.READER_NOT_CHOSEN)
+            case CardSilent():
+                self._post(CardQuiet())
+            case ReaderPowerCycled() | SecondCard() | ServiceBack():
+                log.info("card reader: %s", event)
 
     def _reader_news(self, failure: str) -> None:
         assert self._post is not None, "events come after the start"
@@ -109,13 +138,20 @@ class Devices:
         self.reading = True
         self.reader.read().add_done_callback(lambda future: _on(loop, done, future.result()))
 
-    def watch_codes(self) -> None:
-        """Open the camera; `CodeSeen` follows for every code, `DeviceNews` on whether pictures come."""
+    def watch_codes(self, *wanted: CodeKind) -> None:
+        """Open the camera for codes of these kinds.
+
+        `CodeSeen` follows for every code, `HintSeen` while one cannot be read, `DeviceNews` on whether
+        pictures come.
+        """
         loop, post = self._loop, self._post
         if self.scanner is None or loop is None or post is None:
             return
         self.scanner.start(
-            lambda code: _on(loop, post, CodeSeen(code)), lambda state: _on(loop, self._camera_state, state)
+            lambda code: _on(loop, post, CodeSeen(code)),
+            lambda state: _on(loop, self._camera_state, state),
+            on_hint=lambda hint: _on(loop, post, HintSeen(hint)),
+            wanted=frozenset(wanted),
         )
 
     def _camera_state(self, state: ScannerState) -> None:

@@ -17,7 +17,17 @@ from kiosk.domain.messages import Message, Peer, classify
 from kiosk.domain.outcome import Done, Refused
 from kiosk.domain.person import Credential, CredentialKind, Person, Scheme, mask_name, mask_number
 from kiosk.insurance.port import Case, CodeIdentity
-from kiosk.journeys.desk import CardIn, CardOut, CardRead, CodeSeen, DeviceNews, Happening, Leave
+from kiosk.journeys.desk import (
+    CardIn,
+    CardOut,
+    CardQuiet,
+    CardRead,
+    CodeSeen,
+    DeviceNews,
+    Happening,
+    HintSeen,
+    Leave,
+)
 from kiosk.journeys.intents import Intent
 from kiosk.journeys.terminal import Terminal
 from kiosk.journeys.trouble import at_work, go_on_without, out_of_work
@@ -64,15 +74,21 @@ async def identify(t: Terminal, *, for_refund: bool = False) -> Identified:
 async def _credential(t: Terminal, *, for_refund: bool, look_at_card: bool) -> Credential:
     """Wait for a card or a code that names somebody. The camera is open only here."""
     devices = t.devices
-    devices.watch_codes()
+    devices.watch_codes(CodeKind.INSURANCE)
+    hint, quiet = "", False
     try:
         if look_at_card and not devices.reading:
             devices.read_card()
         while True:
-            _show(t, busy=devices.reading, for_refund=for_refund)
+            quiet = quiet and devices.reading
+            _show(t, busy=devices.reading, for_refund=for_refund, hint=hint, quiet=quiet)
             happening = await t.desk.next()
+            quiet = quiet or isinstance(happening, CardQuiet)
             if isinstance(happening, DeviceNews):
                 await _device_news(t, happening)
+                continue
+            if isinstance(happening, HintSeen):
+                hint = happening.hint or ""
                 continue
             found = await _take(t, happening)
             if found is not None:
@@ -81,13 +97,15 @@ async def _credential(t: Terminal, *, for_refund: bool, look_at_card: bool) -> C
         devices.rest_camera()
 
 
-def _show(t: Terminal, *, busy: bool, for_refund: bool) -> None:
+def _show(t: Terminal, *, busy: bool, for_refund: bool, hint: str = "", quiet: bool = False) -> None:
     t.desk.show(
         Identify(
             camera=t.devices.code_way,
             card=t.devices.card_way,
             busy=busy,
             for_refund=for_refund,
+            hint=hint,
+            quiet=quiet,
         ),
         stop=1,
     )

@@ -20,7 +20,8 @@ class Intent:
       split          pay; later; reason(key)
       why            done
       consent        agree; refuse
-      pay            leave        (do not pay now)
+      pay            show_code; leave        (do not pay now)
+      pay by code    scan_ours; leave
       done, unknown, refused      finish; print
       staff window                finish
       idle           stay; leave

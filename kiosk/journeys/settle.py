@@ -12,7 +12,7 @@ from kiosk.domain.attempt import new_attempt_id, new_refund_id
 from kiosk.domain.bill import BillRef
 from kiosk.domain.messages import Message, given_back
 from kiosk.journal import JournalFull
-from kiosk.journeys import settled
+from kiosk.journeys import settled, shown_code
 from kiosk.journeys.bills import ChosenBills, choose, open_bills, show_bills
 from kiosk.journeys.consent import ask_consent
 from kiosk.journeys.desk import Leave, Moved
@@ -20,14 +20,16 @@ from kiosk.journeys.explain import who_pays, why_line
 from kiosk.journeys.identify import OUTPATIENT, Identified
 from kiosk.journeys.intents import Intent
 from kiosk.journeys.terminal import AFTER_MONEY, MONEY_MOVES, Terminal, why
-from kiosk.journeys.views import Pay, Settling, WhoPays
+from kiosk.journeys.views import Settling, WhoPays
 from kiosk.settlement import runner
 from kiosk.settlement.calls import Live
 from kiosk.settlement.events import Confirmed, Declined
 from kiosk.settlement.runner import Attempt
 from kiosk.settlement.state import (
     AnyState,
+    Approving,
     Beginning,
+    Charging,
     Committing,
     Ended,
     Facts,
@@ -103,7 +105,9 @@ class _Following:
                     case Offered() if not attempt.stopped:
                         await self._offer(state)
                     case Paying() if not attempt.stopped:
-                        await self._pay(state)
+                        await shown_code.pay(self._t, attempt, state)
+                    case Charging() | Approving() if not attempt.stopped:
+                        await shown_code.by_code(self._t, attempt, state)
                     case Ended():
                         return await self._ended(state)
                     case _ if attempt.stopped and not settled.is_unknown(attempt):
@@ -129,6 +133,8 @@ class _Following:
                 self._show_settling(facts, 1)
             case Committing(facts=facts):
                 self._show_settling(facts, 2)
+            case Unwinding(facts=facts) if facts.charged and facts.payment is None:
+                shown_code.show_ending(self._t, facts)
             case Unwinding(facts=facts) if facts.split is not None and facts.payment is not None:
                 self._show_settling(facts, 1)
             case _:
@@ -187,16 +193,6 @@ class _Following:
                 raise
             if isinstance(happening, Moved) or getattr(happening, "name", "") in ("done", "finish"):
                 return
-
-    async def _pay(self, state: Paying) -> None:
-        valid_s = self._t.bench.policy.pay_valid_s
-        self._t.desk.show(
-            Pay(state.facts.cash_fen, self._attempt.code_text, valid_s, valid_s), stop=4, dock=AFTER_MONEY
-        )
-        while self._attempt.state is state and not self._attempt.stopped:
-            if getattr(await self._t.desk.next(idle=False), "name", "") == "leave":
-                self._attempt.tell(Declined())
-                await self._until_moved(state)
 
     async def _until_moved(self, decided_on: AnyState) -> None:
         """A decision was made: wait until the attempt has taken it in, or went on without it."""

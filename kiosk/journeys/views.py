@@ -11,6 +11,8 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from kiosk.journeys.pay_views import Pay as Pay
+from kiosk.journeys.pay_views import PayByCode as PayByCode
 from kiosk.journeys.price_views import PriceItem as PriceItem
 from kiosk.journeys.price_views import PriceRow as PriceRow
 from kiosk.journeys.price_views import PriceSearch as PriceSearch
@@ -57,12 +59,13 @@ class Home:
 
 @dataclass(frozen=True, slots=True)
 class Identify:
-    """03. The camera window shows the preview by itself; `hint` is a locale key (scan.near ...)."""
+    """03. The camera window shows the preview by itself; `hint`: what would help (hw.scanner.hint)."""
 
     camera: bool
     card: bool
     hint: str = ""
     busy: bool = False  # a card or code was seen and is being read
+    quiet: bool = False  # the card that is being read does not answer: pulling it is no harm
     for_refund: bool = False
 
 
@@ -200,16 +203,6 @@ class Consent:
 
 
 @dataclass(frozen=True, slots=True)
-class Pay:
-    """10. `code_text` is what the QR holds. `left_s` counts down on the screen by itself from `shown_at`."""
-
-    cash_fen: int
-    code_text: str
-    left_s: int
-    whole_s: int
-
-
-@dataclass(frozen=True, slots=True)
 class Settling:
     """11. `now`: 0 payment received, 1 agency, 2 hospital, 3 printing."""
 
@@ -282,6 +275,7 @@ Content: TypeAlias = (
     | WhyLine
     | Consent
     | Pay
+    | PayByCode
     | Settling
     | Finished
     | BeingChecked

@@ -33,6 +33,13 @@ class OrderBody(msgspec.Struct):
     valid_s: int
 
 
+class ChargeBody(msgspec.Struct):
+    """What `POST /orders/{out_trade_no}:charge` sends. `auth_code` is the payer's credential."""
+
+    amount_fen: int
+    auth_code: str
+
+
 class OrderAnswer(msgspec.Struct):
     """An order as the gateway has it. A tombstone of an order never seen has no amount."""
 

@@ -6,6 +6,7 @@ as before.
 
     PUT  /orders/{out_trade_no}         amount_fen, subject, valid_s -> the order, with its code_url
     GET  /orders/{out_trade_no}         -> the order
+    POST /orders/{out_trade_no}:charge  amount_fen, auth_code -> the order: paid, or waiting for the phone
     POST /orders/{out_trade_no}:close   -> the order: closed, or paid when the phone was faster
     PUT  /refunds/{refund_id}           out_trade_no, amount_fen -> the refund
     GET  /refunds/{refund_id}           -> the refund
@@ -18,6 +19,13 @@ as before.
 Closing an order never seen closes it for good. Problems (4xx with `code` and `effect`): BAD_REQUEST,
 ORDER_NOT_FOUND, ORDER_PAID, ORDER_CLOSED, ORDER_NOT_PAID, REFUND_NOT_FOUND, REFUND_EXCEEDS, ROUTE_CLOSED have
 no effect; IDEMPOTENCY_MISMATCH has the effect of what is stored.
+
+A charge takes the code that the payer shows. One for each order: the gateway first makes the order's own code
+dead (already paid: it answers paid and charges nothing), and refuses a second charge by another code with
+ORDER_CHARGED. CODE_INVALID, CODE_EXPIRED, CODE_USED, BALANCE_LOW and CHARGE_REFUSED took nothing: the order
+waits on, and `PUT` answers with a new `code_url`, good for `valid_s` from then. Closing an order whose charge
+is under way reverses the charge (no sooner than the channel allows): IN_PROGRESS until the channel has said
+what became of it, then closed, paid, or refunded when the channel has taken the money and given it back.
 """
 
 from __future__ import annotations
@@ -38,6 +46,7 @@ from kiosk.payment.port import BillRow, CodeToShow, Order, Payment, PaymentState
 
 W = TypeVar("W", bound=msgspec.Struct)
 
+HIDDEN = "***"
 NOT_FOUND = frozenset({"ORDER_NOT_FOUND", "REFUND_NOT_FOUND"})
 
 
@@ -87,6 +96,18 @@ class GatewayClient:
         ):
             return self._wire.unknown(f"answered with state {found.state}, {found.amount_fen} fen")
         return Done(CodeToShow(found.code_url))
+
+    async def charge_code(self, attempt: AttemptId, amount_fen: int, code: str) -> Outcome[Payment]:
+        """See `PaymentPort.charge_code`. The peer's words are freed of the code, should it repeat it."""
+        body = msgspec.json.encode(_wire.ChargeBody(amount_fen, code))
+        told = await self._wire.change("POST", f"{_order(attempt)}:charge", attempt, body)
+        match _payment(self._order_of(attempt, told)):
+            case Refused(code=reason, peer_text=text):
+                return Refused(reason.replace(code, HIDDEN), text.replace(code, HIDDEN))
+            case Unknown(ask_after_s=ask_after_s, why=why):
+                return Unknown(ask_after_s, why.replace(code, HIDDEN))
+            case outcome:
+                return outcome
 
     async def query(self, attempt: AttemptId) -> Outcome[Payment]:
         """See `PaymentPort.query`. An order not found is unknown: it may still be in flight."""

@@ -1,8 +1,9 @@
-"""Self-pay by phone through the hospital's gateway.
+"""Self-pay by phone through the hospital's gateway: the phone scans our code, or we scan the phone's.
 
 Amounts are integer fen. Every method is `keyed` by the attempt or the refund:
 repeating it with the same order is safe, with another one it is an error in
-our code. Merchant keys never lie in a terminal.
+our code. `charge_code` alone is sent once: its code is a credential that nobody
+keeps, so what became of it is asked for. Merchant keys never lie in a terminal.
 """
 
 from __future__ import annotations
@@ -89,14 +90,27 @@ class PaymentPort(Protocol):
         """Create the order, or give the code of the same order again."""
         ...
 
+    async def charge_code(self, attempt: AttemptId, amount_fen: int, code: str) -> Outcome[Payment]:
+        """Take the amount of a created order from the wallet whose payment code the patient shows.
+
+        `code` is a credential: it goes out in the body of this one request and is kept nowhere. At most one
+        charge for each order: the code that was on our screen is dead from here on, and if a phone has paid
+        it before, the answer is PAID and nothing is charged. WAITING: the phone asks its owner for the
+        password. Refused: nothing was taken, the order still waits, and `create` gives a new code to show;
+        no other code is charged under it.
+        """
+        ...
+
     async def query(self, attempt: AttemptId) -> Outcome[Payment]:
         """The order's state. "Not found" is Unknown: it may still be in flight."""
         ...
 
     async def close(self, attempt: AttemptId) -> Outcome[Payment]:
-        """Close an unpaid order. The answer is CLOSED, or PAID when the phone was faster.
+        """End an unpaid order. The answer is CLOSED, or PAID when the phone was faster.
 
-        Closing an order the gateway has never seen leaves a tombstone: CLOSED, and a late create dies.
+        Closing an order the gateway has never seen leaves a tombstone: CLOSED, and a late create dies. A
+        charge that is under way is reversed; until the channel has said what became of it the answer is
+        Unknown. REFUNDED: it had been paid, and the channel has sent the money back by itself.
         """
         ...
 

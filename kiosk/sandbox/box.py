@@ -28,6 +28,7 @@ from kiosk.sandbox.hsm import CardOffice, hsm_app
 from kiosk.sandbox.link import Link
 from kiosk.sandbox.persons import BY_ID, PERSONS, InventedPerson, bills
 from kiosk.sandbox.wallet import WalletStore, wallet_app
+from kiosk.sandbox.wallet.charges import BALANCE_FEN
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +171,20 @@ class Box:
         if self.config.code_film is not None:
             film(self.config.code_film, digits)
         return digits
+
+    def show_pay_code(
+        self,
+        person_id: str,
+        channel: str = "wechat",
+        *,
+        password: bool = False,
+        balance_fen: int = BALANCE_FEN,
+    ) -> str:
+        """A fresh payment code on a person's phone, held up where the camera is a film."""
+        code = self.wallet.pay_code(person_id, channel, password=password, balance_fen=balance_fen)
+        if self.config.code_film is not None:
+            film(self.config.code_film, code)
+        return code
 
     def sums(self) -> dict[str, object]:
         """The three books in one look."""

@@ -17,6 +17,7 @@ from kiosk.sandbox.faults import FaultError
 from kiosk.sandbox.his.store import HisError
 from kiosk.sandbox.persons import BY_ID
 from kiosk.sandbox.table import page
+from kiosk.sandbox.wallet.charges import BALANCE_FEN
 
 Handler: TypeAlias = Callable[[dict[str, Any]], Awaitable[dict[str, Any]]]
 
@@ -63,6 +64,7 @@ class _Control:
             "card/remove": self._remove,
             "code/show": self._code,
             "code/hide": self._hide,
+            "pay-code/show": self._pay_code,
             "pay": self._pay,
             "fault": self._fault,
             "fault/clear": self._clear,
@@ -96,6 +98,17 @@ class _Control:
         """`{"person": "zhang"}`: a fresh code; on a terminal with a film for a camera it is held up."""
         digits = await asyncio.to_thread(self._box.show_code, self._person(values))
         return {"code": digits}
+
+    async def _pay_code(self, values: dict[str, Any]) -> dict[str, Any]:
+        """`{"person": "zhang", "channel": "alipay", "password": true, "balance_fen": 100}`: to be charged."""
+        code = await asyncio.to_thread(
+            self._box.show_pay_code,
+            self._person(values),
+            str(values.get("channel", "wechat")),
+            password=bool(values.get("password")),
+            balance_fen=int(values.get("balance_fen", BALANCE_FEN)),
+        )
+        return {"code": code}
 
     async def _hide(self, values: dict[str, Any]) -> dict[str, Any]:
         """Nobody holds up a phone any more."""

@@ -20,6 +20,7 @@ LOSABLE = (
     ("agency", "2207", "lost_before", "", "丢失 2207（没到医保） · lose 2207 on its way"),
     ("agency", "2206", "refuse", "", "医保拒绝 2206 · agency refuses 2206"),
     ("his", "commit", "lost_after", "", "丢失入账的回答 · lose the answer of commit"),
+    ("wallet", "charge_code", "lost_after", "", "丢失扣款的回答 · lose the answer of the charge"),
     ("wallet", "close", "lost_after", "", "丢失关单的回答 · lose the answer of close"),
     ("agency", "2207", "deviate", "amounts_as_strings", "2207 的金额写成文字 · amounts of 2207 as strings"),
     ("agency", "2208", "bad_gateway_after", "", "2208 已撤销但回答 502 · 2208 done, answer 502"),
@@ -86,7 +87,12 @@ def page(box: Box) -> str:
 
 def _person(person: InventedPerson, *, has_reader: bool) -> str:
     who = f"{{person:'{person.id}'}}"
-    buttons = [_button("code/show", who, "医保码 · Code")]
+    locked = f"{{person:'{person.id}',password:true}}"
+    buttons = [
+        _button("code/show", who, "医保码 · Code"),
+        _button("pay-code/show", who, "付款码 · Pay code"),
+        _button("pay-code/show", locked, "付款码（要密码） · Pay code, password"),
+    ]
     if person.card is not None and has_reader:
         buttons.insert(0, _button("card/insert", who, "插卡 · Card", main=True))
         buttons.insert(1, _button("card/remove", "{}", "拔卡 · Out"))

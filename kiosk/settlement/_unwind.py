@@ -18,7 +18,9 @@ from kiosk.settlement.events import Answer, CallStaff, Command, Elapsed, Event, 
 from kiosk.settlement.operations import Op
 from kiosk.settlement.policy import Policy
 from kiosk.settlement.state import (
+    Approving,
     Beginning,
+    Charging,
     Committing,
     Describing,
     Ended,
@@ -126,6 +128,10 @@ def step(state: Unwinding, event: Event, policy: Policy) -> Steps:
             return _hand_over(replace(state, facts=replace(state.facts, committed=committed)), "SE-03")
         case Done(Payment(state=PaymentState.PAID) as payment) if undo is Undo.ORDER:
             return _paid_after_all(state, payment)
+        case Done(Payment(state=PaymentState.REFUNDED) as payment) if undo is Undo.ORDER:
+            # The channel had taken the money, and has sent it back by itself.
+            returned = replace(state.facts, payment=payment, refunded=True)
+            return _done(replace(state, code="PY-05"), returned)
         case Done(Refund(state=RefundState.FAILED)):
             return _hand_over(state, "RF-04")
         case Done():
@@ -218,7 +224,7 @@ def restart(state: State, policy: Policy) -> Steps:
             return begin(facts, preparation(facts), "NT-04")
         case Beginning():
             return begin(facts, (Undo.ATTEMPT, *preparation(facts)), "NT-04")
-        case Ordering() | Paying():
+        case Ordering() | Paying() | Charging() | Approving():
             return begin(facts, after_begin(facts, Undo.ORDER), "NT-04")
         case Settling() | InDoubt():
             told = Tell(still_unknown(facts), "NT-04")

@@ -43,6 +43,7 @@ class Live:
     credential: Credential | None
     bills: tuple[Bill, ...] = field(repr=False)
     session: str = ""
+    pay_code: str = field(default="", repr=False)  # between being shown and having been sent, once
 
 
 Call: TypeAlias = Callable[[Ports, Facts, str, Live | None, Policy], Awaitable[Outcome[Any]]]
@@ -64,6 +65,12 @@ def _credential(live: Live | None) -> Credential:
 def _bills(live: Live | None) -> tuple[Bill, ...]:
     assert live is not None, "without a patient nothing new is settled"
     return live.bills
+
+
+def _pay_code(live: Live | None) -> str:
+    assert live is not None, "without a patient nothing new is charged"
+    assert live.pay_code, "a code is charged once, right after it was shown"
+    return live.pay_code
 
 
 def _lease(facts: Facts) -> Lease:
@@ -142,6 +149,9 @@ CALLS: dict[Op, Call] = {
     ),
     Op.BEGIN: lambda p, f, m, live, policy: _begin(p, f),
     Op.ORDER: lambda p, f, m, live, policy: p.payment.create(_order(f, live, policy)),
+    Op.CHARGE: lambda p, f, m, live, policy: p.payment.charge_code(
+        f.plan.attempt, f.cash_fen, _pay_code(live)
+    ),
     Op.CLOSE: lambda p, f, m, live, policy: p.payment.close(f.plan.attempt),
     Op.SETTLE: lambda p, f, m, live, policy: _settle(p, f, m, live),
     Op.FIND: lambda p, f, m, live, policy: p.insurance.find_settlement(m, _case(f), f.msgid(Op.SETTLE)),
@@ -169,7 +179,9 @@ def _reversal(undo: Refunding) -> InsuranceReversal | None:
     return InsuranceReversal(undo.reversed_by, setl_id=undo.plan.setl_id)
 
 
-NEEDS_PATIENT = frozenset({Op.REGISTER, Op.DESCRIBE, Op.UPLOAD, Op.PRE_SETTLE, Op.ORDER, Op.SETTLE})
+NEEDS_PATIENT = frozenset(
+    {Op.REGISTER, Op.DESCRIBE, Op.UPLOAD, Op.PRE_SETTLE, Op.ORDER, Op.CHARGE, Op.SETTLE}
+)
 """What cannot be said without a credential or a bill in memory. Once the patient has gone it is not sent."""
 
 UNDO_CALLS: dict[Op, UndoCall] = {

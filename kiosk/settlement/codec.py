@@ -35,6 +35,7 @@ from kiosk.insurance.port import (
 from kiosk.payment.port import CodeToShow, Payment, Refund
 from kiosk.settlement.events import (
     Answer,
+    CodeShown,
     Confirmed,
     Declined,
     Elapsed,
@@ -84,6 +85,8 @@ def encode_event(event: Event) -> dict[str, Any]:
             return {"event": "declined", "code": code}
         case Confirmed():
             return {"event": "confirmed"}
+        case CodeShown():
+            return {"event": "code_shown"}
         case TimedOut():
             return {"event": "timed_out"}
         case Restarted():
@@ -102,6 +105,8 @@ def decode_event(values: dict[str, Any]) -> Event:
                 return Declined(values["code"])
             case "confirmed":
                 return Confirmed()
+            case "code_shown":
+                return CodeShown()
             case "timed_out":
                 return TimedOut()
             case "restarted":

@@ -30,6 +30,11 @@ class Confirmed:
 
 
 @dataclass(frozen=True, slots=True)
+class CodeShown:
+    """The patient has shown a payment code. The code itself is no part of it: memory only, sent once."""
+
+
+@dataclass(frozen=True, slots=True)
 class Declined:
     """The patient does not want to go on: not now, left, or (NT-05) no sign of life.
 
@@ -49,7 +54,7 @@ class Restarted:
     """The terminal has started again. No credential is left, so nothing new can be settled."""
 
 
-Event: TypeAlias = Answer | Elapsed | Confirmed | Declined | TimedOut | Restarted
+Event: TypeAlias = Answer | Elapsed | Confirmed | CodeShown | Declined | TimedOut | Restarted
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 Order: lease, visit and lines and pre-settlement at the agency, offer, begin,
 payment, settlement, commit. `_prepare` is the part before begin, when nothing
-has moved. What goes wrong before the settlement is taken back by `_unwind`;
+has moved; `_pay` is the payment. What goes wrong before the settlement is taken back by `_unwind`;
 what is not known is asked for before anything else.
 """
 
@@ -14,11 +14,11 @@ from typing import Any
 from kiosk.domain.outcome import Done, Refused, Unknown
 from kiosk.hospital.port import Committed
 from kiosk.insurance.port import CannotAsk, NotThere, Settlement
-from kiosk.payment.port import Payment, PaymentState
-from kiosk.settlement import _prepare, _unwind
+from kiosk.settlement import _pay, _prepare, _unwind
 from kiosk.settlement._common import Steps, call_staff_once, no_answer_yet, settle, still_unknown, waiting
 from kiosk.settlement.events import (
     Answer,
+    CodeShown,
     Confirmed,
     Declined,
     Elapsed,
@@ -31,7 +31,9 @@ from kiosk.settlement.events import (
 from kiosk.settlement.operations import Op
 from kiosk.settlement.policy import DEFAULT, Policy
 from kiosk.settlement.state import (
+    Approving,
     Beginning,
+    Charging,
     Committing,
     Describing,
     Ended,
@@ -62,6 +64,8 @@ EXPECTED: dict[type[Any], frozenset[Op]] = {
     Beginning: frozenset({Op.BEGIN}),
     Ordering: frozenset({Op.ORDER}),
     Paying: frozenset({Op.WATCH}),
+    Charging: frozenset({Op.CHARGE}),
+    Approving: frozenset({Op.WATCH}),
     Settling: frozenset({Op.SETTLE}),
     InDoubt: frozenset({Op.FIND}),
     Committing: frozenset({Op.COMMIT}),
@@ -69,7 +73,10 @@ EXPECTED: dict[type[Any], frozenset[Op]] = {
 }
 """Which answers each state is waiting for. `Unwinding` waits for the operation of its first undo."""
 
-_LEFT_LATER = (Leasing, Registering, Describing, Uploading, Pricing, Beginning, Ordering, Unwinding)
+_LEFT_LATER = (
+    *(Leasing, Registering, Describing, Uploading, Pricing),
+    *(Beginning, Ordering, Charging, Unwinding),
+)
 """A patient who goes here is noted; the answer that is on its way comes first, and then the way back."""
 
 
@@ -94,11 +101,13 @@ def expects(state: State, event: Event) -> bool:
         case Confirmed():
             return isinstance(state, Offered)
         case Declined():
-            return isinstance(state, Offered | Paying) or (
+            return isinstance(state, Offered | Paying | Approving) or (
                 isinstance(state, _LEFT_LATER) and state.facts.live
             )
+        case CodeShown():
+            return isinstance(state, Paying) and not state.facts.charged
         case TimedOut():
-            return isinstance(state, Paying)
+            return isinstance(state, Paying | Approving)
         case Restarted():
             return not isinstance(state, Ended)
 
@@ -120,9 +129,13 @@ def step(state: State, event: Event, policy: Policy = DEFAULT) -> Steps:
         case Beginning():
             return _begun(state, event, policy)
         case Ordering():
-            return _ordered(state, event, policy)
+            return _pay.ordered(state, event, policy)
         case Paying():
-            return _paid(state, event)
+            return _pay.shown(state, event)
+        case Charging():
+            return _pay.charged(state, event, policy)
+        case Approving():
+            return _pay.approved(state, event, policy)
         case Settling():
             return _settled(state.facts, event, policy)
         case InDoubt():
@@ -155,43 +168,6 @@ def _begun(state: Beginning, event: Event, policy: Policy) -> Steps:
             return _unwind.begin(facts, (Undo.ATTEMPT, *_unwind.preparation(facts)), "FB-02")
         case _:
             return state, (Send(Op.BEGIN),)
-
-
-def _ordered(state: Ordering, event: Event, policy: Policy) -> Steps:
-    facts = state.facts
-    match event:
-        case Answer(outcome=Done() | Unknown()) | Elapsed() if not facts.live:
-            return _unwind.begin(facts, _unwind.after_begin(facts, Undo.ORDER), facts.left)
-        case Answer(outcome=Done()):
-            return Paying(facts), (Send(Op.WATCH),)
-        case Answer(outcome=Refused()):
-            return _unwind.begin(facts, _unwind.after_begin(facts, Undo.ORDER), "PY-07")
-        case Answer(outcome=Unknown()) if state.tries < policy.forward_repeats_max:
-            again = replace(facts, tag=facts.tag + 1)
-            return Ordering(again, state.tries + 1), (waiting(again, policy.pause_s(state.tries + 1)),)
-        case Answer(outcome=Unknown()):
-            return _unwind.begin(facts, _unwind.after_begin(facts, Undo.ORDER), "PY-07")
-        case _:
-            return state, (Send(Op.ORDER),)
-
-
-def _paid(state: Paying, event: Event) -> Steps:
-    facts = state.facts
-    match event:
-        case Answer(outcome=Done(Payment(state=PaymentState.PAID) as payment)):
-            if payment.amount_fen != facts.cash_fen:
-                paid = replace(facts, payment=payment)
-                return _unwind.begin(paid, _unwind.after_begin(paid, Undo.MONEY), "SE-02")
-            return settle(replace(facts, payment=payment))
-        case Answer(outcome=Done()):  # closed by the channel
-            return _unwind.begin(facts, _unwind.after_begin(facts, Undo.ORDER), "PY-03")
-        case Answer():  # refused or not known: closing it makes certain
-            return _unwind.begin(facts, _unwind.after_begin(facts, Undo.ORDER), "PY-07")
-        case Declined(code=code):
-            return _unwind.begin(facts, _unwind.after_begin(facts, Undo.ORDER), code)
-        case TimedOut():
-            return _unwind.begin(facts, _unwind.after_begin(facts, Undo.ORDER), _unwind.NOT_PAID_IN_TIME)
-    raise AssertionError(f"a payment cannot be told {event}")
 
 
 def _settled(facts: Facts, event: Event, policy: Policy) -> Steps:
@@ -257,7 +233,7 @@ def known_of_the_money(state: State) -> str:
     """What may be said of an attempt that can go no further for now: M0, M1 or M1b."""
     if state.facts.payment is not None:
         return "M1"
-    shown = isinstance(state, Ordering | Paying) or (
+    shown = isinstance(state, Ordering | Paying | Charging | Approving) or (
         isinstance(state, Unwinding) and Undo.ORDER in state.todo
     )
     return "M1b" if shown or state.facts.msgid(Op.SETTLE) else "M0"

@@ -34,6 +34,7 @@ class Op(StrEnum):
     PRE_SETTLE = "2206A"
     BEGIN = "begin"
     ORDER = "order"
+    CHARGE = "charge"  # by the payment code that the patient shows
     WATCH = "watch"  # ask the gateway until it is paid, closed or time is up
     CLOSE = "close"
     SETTLE = "2207A"
@@ -74,6 +75,7 @@ OPERATIONS: dict[Op, Repeat] = {
     Op.RELEASE: Repeat.KEYED,
     Op.BEGIN: Repeat.KEYED,
     Op.ORDER: Repeat.KEYED,
+    Op.CHARGE: Repeat.NEVER,  # keyed at the gateway, but its content is a credential that nobody keeps
     Op.WATCH: Repeat.REPEATABLE,
     Op.CLOSE: Repeat.KEYED,
     Op.REFUND: Repeat.KEYED,

@@ -155,6 +155,7 @@ _NAMES = {
     Op.PRE_SETTLE: "priced",
     Op.BEGIN: "begun",
     Op.ORDER: "ordered",
+    Op.CHARGE: "charged",
     Op.WATCH: "paid",
     Op.CLOSE: "closed",
     Op.SETTLE: "settled",

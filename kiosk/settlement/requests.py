@@ -1,8 +1,9 @@
 """What each message of an attempt says, from its state alone: the content whose digest is journalled.
 
 A `keyed` message that is repeated must have the digest it had the first time.
-Credentials are not part of it: they are in memory only, and only messages that
-are sent once need them.
+Credentials are not part of it, the payment code that a patient shows among them:
+they are in memory only, a digest would give so short a number away, and only
+messages that are sent once need them.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ def request(state: State | Refunding, op: Op) -> dict[str, Any]:
             return _lease(facts)
         case Op.BEGIN:
             return {"bills": bills, "insured": plan.insured, "cash_fen": facts.cash_fen, **_lease(facts)}
-        case Op.ORDER:
+        case Op.ORDER | Op.CHARGE:
             return {"amount_fen": facts.cash_fen}
         case Op.REFUND:
             return {"refund": plan.refund, "amount_fen": facts.payment.amount_fen if facts.payment else 0}

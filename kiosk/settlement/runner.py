@@ -11,7 +11,7 @@ import asyncio
 import datetime as dt
 import logging
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
 from kiosk.domain.outcome import Done, Outcome, Refused, Unknown
@@ -22,12 +22,23 @@ from kiosk.settlement import machine, record
 from kiosk.settlement.calls import CALLS, NEEDS_PATIENT, UNDO_CALLS, Live, Ports
 from kiosk.settlement.codec import CodecError
 from kiosk.settlement.discipline import Discipline
-from kiosk.settlement.events import Answer, CallStaff, Elapsed, Event, Restarted, Send, Tell, TimedOut, Wait
+from kiosk.settlement.events import (
+    Answer,
+    CallStaff,
+    CodeShown,
+    Elapsed,
+    Event,
+    Restarted,
+    Send,
+    Tell,
+    TimedOut,
+    Wait,
+)
 from kiosk.settlement.msgids import Msgids
 from kiosk.settlement.operations import Op
 from kiosk.settlement.policy import Policy
 from kiosk.settlement.record import Step
-from kiosk.settlement.state import AnyState, Plan, Refunding, RefundPlan
+from kiosk.settlement.state import AnyState, Approving, Charging, Plan, Refunding, RefundPlan
 
 log = logging.getLogger(__name__)
 
@@ -66,16 +77,28 @@ class Attempt:
     due: RefundDue | None = None
     on_change: Changed = _nothing
     told: list[Tell] = field(default_factory=list)
-    code_text: str = ""  # of the shown payment code; memory only
+    code_text: str = ""  # of our code on the screen; memory only
     ended: asyncio.Event = field(default_factory=asyncio.Event)
     stopped: bool = False  # cut short, by a journal that takes no more: it goes on from there later
     _events: asyncio.Queue[Event] = field(default_factory=asyncio.Queue)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
+    _watching: asyncio.Task[None] | None = None
     discipline: Discipline = field(default_factory=Discipline)
 
     def tell(self, event: Event) -> None:
         """Something happened: a touch, mostly. Ignored when it is no news."""
         self._events.put_nowait(event)
+
+    def show_code(self, code: str) -> None:
+        """The patient shows a payment code: held until it has been sent, once, and written nowhere."""
+        if self.live is None or self.live.pay_code or not record.expects(self.state, CodeShown()):
+            return
+        self.live = replace(self.live, pay_code=code)
+        self.tell(CodeShown())
+
+    def _forget_code(self) -> None:
+        if self.live is not None and self.live.pay_code:
+            self.live = replace(self.live, pay_code="")
 
     def wipe(self) -> None:
         """The patient has gone: nothing that only they bring is kept."""
@@ -90,9 +113,12 @@ class Attempt:
                 event = await self._events.get()
                 if record.expects(self.state, event):
                     self._take(event)
+                elif isinstance(event, CodeShown):
+                    self._forget_code()  # the order was paid or ended in the same moment
         finally:
             for task in self._tasks:
                 task.cancel()
+            self._forget_code()
             if record.is_open(self.state):
                 self._stop()
         self.bench.journal.close_settlement(self.name)
@@ -126,11 +152,14 @@ class Attempt:
         self.state = step.state
 
     def _act(self, step: Step) -> None:
+        if isinstance(step.state, Charging) and self._watching is not None:
+            self._watching.cancel()  # it looked at the code on the screen, which is dead now
         for command in step.commands:
             match command:
+                case Send(op=Op.WATCH):
+                    self._watching = self._start(self._watch(step.state))
                 case Send(op=op):
-                    if op is not Op.WATCH:
-                        self.discipline.leave(op)
+                    self.discipline.leave(op)
                     self._start(self._send(op, step.state, step.msgids.get(op, "")))
                 case Wait(tag=tag, wait_s=wait_s):
                     self._start(self._wait(tag, wait_s))
@@ -140,20 +169,20 @@ class Attempt:
                     self.bench.on_staff(self.name, code)
         self.on_change(self)
 
-    def _start(self, work: Any) -> None:
+    def _start(self, work: Any) -> asyncio.Task[None]:
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task
 
     async def _wait(self, tag: int, wait_s: float) -> None:
         await asyncio.sleep(wait_s)
         self.tell(Elapsed(tag))
 
     async def _send(self, op: Op, state: AnyState, msgid: str) -> None:
-        if op is Op.WATCH:
-            await self._watch(state)
-            return
         outcome = await self._call(op, state, msgid)
+        if op is Op.CHARGE:
+            self._forget_code()
         if op is Op.ORDER and isinstance(outcome, Done):
             self.code_text = outcome.value.text
         self.tell(Answer(op, outcome))
@@ -172,14 +201,16 @@ class Attempt:
 
     async def _watch(self, state: AnyState) -> None:
         """Ask the gateway until the order is paid or closed, or its time is up."""
-        assert not isinstance(state, Refunding), "an undo shows no code"
+        assert not isinstance(state, Refunding), "an undo takes no payment"
         attempt = state.facts.plan.attempt
         policy = self.bench.policy
+        by_shown_code = isinstance(state, Approving)
+        limit_s = policy.charge_wait_s if by_shown_code else policy.pay_valid_s
         loop = asyncio.get_running_loop()
         start_s = loop.time()
-        while (gone_s := loop.time() - start_s) < policy.pay_valid_s:
-            pause_s = policy.poll_first_s if gone_s < policy.poll_first_for_s else policy.poll_later_s
-            await asyncio.sleep(min(pause_s, policy.pay_valid_s / 4))
+        while (gone_s := loop.time() - start_s) < limit_s:
+            pause_s = policy.charge_poll_s if by_shown_code else policy.poll_s(gone_s)
+            await asyncio.sleep(min(pause_s, limit_s / 4))
             outcome = await self.bench.ports.payment.query(attempt)
             match outcome:
                 case Done(Payment(state=PaymentState.WAITING)):

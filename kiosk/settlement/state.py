@@ -51,7 +51,9 @@ class Facts:
     payment: Payment | None = None
     settlement: Settlement | None = None
     committed: Committed | None = None
-    refunded: bool = False  # the gateway has accepted the money's way back
+    charged: bool = False  # a shown code was sent under this order: never another one
+    charge_refused: str = ""  # why the wallet did not take it; "" when it did, or nobody knows
+    refunded: bool = False  # the money is on its way back
     reversed_by: str = ""  # 2208 or 2601, once answered
     live: bool = True  # a patient with a credential stands before the terminal
     left: str = (
@@ -76,7 +78,7 @@ class Undo(StrEnum):
 
     SETTLEMENT = "settlement"  # 2208: the answer is known
     UNANSWERED = "unanswered"  # 2601: it is not
-    ORDER = "order"  # close the code; may turn out paid
+    ORDER = "order"  # close it, which reverses a charge; may turn out paid
     MONEY = "money"  # refund by the original route
     ATTEMPT = "attempt"  # cancel at the HIS: leaves a tombstone
     LINES = "lines"  # 2205
@@ -146,7 +148,7 @@ class Beginning:
 
 @dataclass(frozen=True, slots=True)
 class Ordering:
-    """The code to pay is being made; nobody has seen it yet."""
+    """The code to pay is being made, anew after a refused charge; nobody has seen it yet."""
 
     facts: Facts
     tries: int = 0
@@ -157,6 +159,21 @@ class Paying:
     """The code is on the screen."""
 
     facts: Facts
+
+
+@dataclass(frozen=True, slots=True)
+class Charging:
+    """The code that the patient showed is with the gateway, once. The code on the screen is dead."""
+
+    facts: Facts
+
+
+@dataclass(frozen=True, slots=True)
+class Approving:
+    """The phone asks its owner (`asked`), or nobody knows. The gateway is asked; nothing is sent again."""
+
+    facts: Facts
+    asked: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,6 +231,8 @@ State: TypeAlias = (
     | Beginning
     | Ordering
     | Paying
+    | Charging
+    | Approving
     | Settling
     | InDoubt
     | Committing

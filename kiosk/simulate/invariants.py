@@ -31,6 +31,7 @@ def _settlement(run: Run, end: Ended) -> list[str]:
     committed = run.hospital.attempts.get(run.plan.attempt) == "committed"
     checks: dict[str, bool] = {
         "settled at most once": len(run.agency.settlements) <= 1,
+        "paid at most once": len(run.wallet.captured) <= 1,
         "never more back than paid": net_fen >= 0,
     }
     plan = end.facts.plan
@@ -69,14 +70,17 @@ def _journal_cash_fen(run: Run) -> int:
     return sum(int(body.get("cash_fen", 0)) for kind, body in run.journal if kind == "settlement.committed")
 
 
+_PAYMENTS = frozenset({"settlement.paid", "settlement.charged", "settlement.closed"})
+"""Entries that say what the gateway said of the order."""
+
+
 def _truth(run: Run) -> list[str]:
     """What the patient was told is what is true. Read from the journal, since that is what proves it."""
     found = []
     paid = refunded = committed = False
     for kind, body in run.journal:
-        event_paid = kind in ("settlement.paid", "settlement.closed") and _is_paid(body)
-        paid = paid or event_paid
-        refunded = refunded or kind == "settlement.refunded"
+        paid = paid or (kind in _PAYMENTS and _is(body, "paid"))
+        refunded = refunded or kind == "settlement.refunded" or (kind in _PAYMENTS and _is(body, "refunded"))
         committed = committed or kind == "settlement.committed"
         for phrase, _ in body.get("told", ()):
             truth = {
@@ -93,9 +97,9 @@ def _truth(run: Run) -> list[str]:
     return found
 
 
-def _is_paid(body: dict[str, object]) -> bool:
+def _is(body: dict[str, object], state: str) -> bool:
     value = body.get("value")
-    return isinstance(value, dict) and value.get("state") == "paid"
+    return isinstance(value, dict) and value.get("state") == state
 
 
 def _undo(run: Run, end: Refunding) -> list[str]:

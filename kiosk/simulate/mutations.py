@@ -11,7 +11,8 @@ from kiosk.settlement import record
 from kiosk.settlement.events import Answer, CallStaff, Command, Event, Send, Tell, Wait
 from kiosk.settlement.operations import Op
 from kiosk.settlement.record import Step
-from kiosk.settlement.state import AnyState, InDoubt, Refunding, Settling, Undo, Unwinding
+from kiosk.settlement.state import AnyState, Charging, InDoubt, Refunding, Settling, Undo, Unwinding
+from kiosk.simulate.wallet import Phone
 from kiosk.simulate.world import Run
 
 
@@ -24,6 +25,17 @@ class ResendOnTimeout(Run):
             msgid = self.take_msgid()
             state = record.noted(self.state, {Op.SETTLE: msgid})
             return Step(state, (Send(Op.SETTLE),), (), {Op.SETTLE: msgid})
+        return super().advance(event)
+
+
+class ChargeAgainOnTimeout(Run):
+    """Has the patient show another code when no answer came to the first, as cashiers do."""
+
+    def advance(self, event: Event) -> Step:
+        """As the product, but a missing answer is a repetition."""
+        if isinstance(self.state, Charging) and _is_unknown(event, Op.CHARGE):
+            self.take_code(Phone())
+            return Step(self.state, (Send(Op.CHARGE),), (), {})
         return super().advance(event)
 
 
@@ -114,6 +126,7 @@ def _told(step: Step) -> tuple[Command, ...]:
 
 MUTATIONS: dict[str, type[Run]] = {
     "resend_on_timeout": ResendOnTimeout,
+    "charge_again_on_timeout": ChargeAgainOnTimeout,
     "skip_wait": SkipWait,
     "forget_journal": ForgetJournal,
     "ignore_differing_2207": IgnoreDiffering,

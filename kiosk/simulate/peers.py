@@ -1,8 +1,8 @@
-"""Simulated agency, hospital and wallet: the smallest peers that keep their promises and nothing more.
+"""Simulated agency and hospital: the smallest peers that keep their promises and nothing more.
 
 The agency promises no tombstone: a 2207 that was on its way when 2601 said "no
-such" is applied all the same. Only its longest delay is a promise. The hospital
-and the gateway are keyed and leave tombstones, as their contracts say.
+such" is applied all the same. Only its longest delay is a promise. The hospital is
+keyed and leaves tombstones, as its contract says.
 """
 
 from __future__ import annotations
@@ -30,7 +30,6 @@ from kiosk.insurance.port import (
     Reversed,
     Settlement,
 )
-from kiosk.payment.port import CodeToShow, Payment, PaymentState, Refund, RefundState
 from kiosk.simulate.samples import SETTLED_AT, split
 
 
@@ -208,50 +207,3 @@ class Hospital:
             return Done(RefundCommitted("RR1"))
         self.refunds[refund] = "cancelled"
         return Done(Cancelled())
-
-
-@dataclass
-class Wallet:
-    """Orders keyed by attempt, refunds keyed by refund id."""
-
-    orders: dict[str, PaymentState] = field(default_factory=dict)
-    amounts: dict[str, int] = field(default_factory=dict)
-    refunds: dict[str, int] = field(default_factory=dict)
-
-    def create(self, attempt: str, amount_fen: int) -> Outcome[Any]:
-        """The same order gives the same code; a closed one is dead."""
-        if self.orders.setdefault(attempt, PaymentState.WAITING) is not PaymentState.WAITING:
-            return Refused("ORDER_CLOSED")
-        self.amounts[attempt] = amount_fen
-        return Done(CodeToShow("code"))
-
-    def pay(self, attempt: str) -> None:
-        """The phone pays, if it still can."""
-        if self.orders.get(attempt) is PaymentState.WAITING and attempt in self.amounts:
-            self.orders[attempt] = PaymentState.PAID
-
-    def payment(self, attempt: str) -> Payment:
-        """The order as it stands."""
-        return Payment(self.orders[attempt], self.amounts.get(attempt, 0), "wechat", "W1", "")
-
-    def close(self, attempt: str) -> Outcome[Any]:
-        """Closed, or paid when the phone was faster."""
-        if self.orders.get(attempt, PaymentState.WAITING) is PaymentState.WAITING:
-            self.orders[attempt] = PaymentState.CLOSED
-        return Done(self.payment(attempt))
-
-    def refund(self, refund: str, attempt: str, amount_fen: int) -> Outcome[Any]:
-        """Another refund id sends money back again: the channel does not know that it is the same."""
-        if self.orders.get(attempt) is not PaymentState.PAID:
-            return Refused("ROUTE_CLOSED")
-        self.refunds.setdefault(refund, amount_fen)
-        return Done(Refund(RefundState.SUCCESS, amount_fen))
-
-    def captured_fen(self) -> int:
-        """All that phones ever paid."""
-        paid = (a for a, state in self.orders.items() if state is PaymentState.PAID)
-        return sum(self.amounts[attempt] for attempt in paid)
-
-    def returned_fen(self) -> int:
-        """All that went back."""
-        return sum(self.refunds.values())

@@ -18,7 +18,10 @@ from kiosk.simulate.world import Run
 VIOLATIONS_MAX = 20
 """A broken machine breaks often; so many are enough to work with."""
 
-VARIANTS = ("can_ask", "cannot_ask", "differs", "all_account", "by_hospital", "self_pay", "undo")
+VARIANTS = (
+    *("can_ask", "cannot_ask", "differs", "all_account", "by_hospital"),
+    *("self_pay", "shown_code", "shown_code_self_pay", "undo"),
+)
 """The kinds of visit, taken in turn by seed."""
 
 
@@ -53,6 +56,10 @@ def make(variant: str, chooser: Chooser, kind: type[Run] = Run) -> Run:
             return _undo(chooser, kind)
         case "self_pay":
             return kind(SELF_PAY, chooser, Agency())
+        case "shown_code_self_pay":
+            return kind(SELF_PAY, chooser, Agency(), shows_code=True)
+        case "shown_code":
+            return kind(PLAN, chooser, Agency(), shows_code=True)
         case "by_hospital":
             return kind(BY_HOSPITAL, chooser, Agency(lines=True, visit=True))
         case _:
@@ -74,7 +81,7 @@ def _undo(chooser: Chooser, kind: type[Run]) -> Run:
     run = kind(undo_plan(settled, settlement.setl_id), chooser, agency)
     run.hospital.attempts[ATTEMPT] = "committed"
     run.wallet.create(ATTEMPT, settled.cash_fen)
-    run.wallet.pay(ATTEMPT)
+    run.wallet.scan_and_pay(ATTEMPT)
     return run
 
 

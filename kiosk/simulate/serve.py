@@ -8,8 +8,9 @@ from kiosk.domain.outcome import Outcome
 from kiosk.settlement.operations import Op
 from kiosk.settlement.requests import tenders, unanswered
 from kiosk.settlement.state import AnyState, Facts, Refunding, RefundPlan
-from kiosk.simulate.peers import Agency, Hospital, Wallet
+from kiosk.simulate.peers import Agency, Hospital
 from kiosk.simulate.samples import SHARES, split
+from kiosk.simulate.wallet import Wallet
 
 
 def serve(

@@ -19,8 +19,7 @@ from kiosk.settlement.codec import plain
 from kiosk.settlement.events import (
     Answer,
     CallStaff,
-    Confirmed,
-    Declined,
+    CodeShown,
     Elapsed,
     Event,
     Restarted,
@@ -33,34 +32,17 @@ from kiosk.settlement.operations import OPERATIONS, QUERIES, Op, Repeat
 from kiosk.settlement.policy import DEFAULT, Policy
 from kiosk.settlement.record import Step
 from kiosk.settlement.requests import request
-from kiosk.settlement.state import (
-    AnyState,
-    Beginning,
-    Describing,
-    Leasing,
-    Offered,
-    Ordering,
-    Paying,
-    Plan,
-    Pricing,
-    RefundPlan,
-    Registering,
-    Uploading,
-)
+from kiosk.settlement.state import AnyState, Approving, Charging, Plan, RefundPlan
+from kiosk.simulate import patient
 from kiosk.simulate.choices import Chooser
-from kiosk.simulate.peers import Agency, Hospital, Wallet
+from kiosk.simulate.peers import Agency, Hospital
+from kiosk.simulate.samples import CANARY
 from kiosk.simulate.serve import serve
+from kiosk.simulate.wallet import Phone, Wallet
 
 SEND_FAULTS = ("", "lost_request", "lost_answer", "late", "refused", "duplicated", "crash_after_send")
 QUERY_FAULTS = ("", "lost_request", "refused")
 STEP_FAULTS = ("", "crash_before_append", "crash_after_append")
-AT_PREPARING = ("stay", "walk_away")
-AT_OFFER = ("confirm", "decline", "walk_away", "read_long")
-AT_PAYING = ("pay", "never", "decline", "decline_and_pay", "pay_last_moment")
-
-_PREPARING = (Leasing, Registering, Describing, Uploading, Pricing, Beginning, Ordering)
-"""Where a patient waits for an answer, and may not want to."""
-
 STEPS_MAX = 600
 _START_AGAIN_S = 30.0
 _ANSWER_S = 0.2
@@ -80,6 +62,7 @@ class Run:
     hospital: Hospital = field(default_factory=Hospital)
     wallet: Wallet = field(default_factory=Wallet)
     policy: Policy = DEFAULT
+    shows_code: bool = False  # the patient has the phone's own code scanned, if they can
 
     now_s: float = 0.0
     state: AnyState | None = None
@@ -96,10 +79,14 @@ class Run:
         self._order = itertools.count()
         self._life = 0  # grows with each start: what belonged to an earlier one is gone
         self._msgid = 0
+        self._watched = 0  # grows with each watch: an earlier one is not heard any more
+        self._codes = 0
+        self._shown: tuple[str, Phone] | None = None  # memory only: a crash forgets it
 
     # -- time ---------------------------------------------------------------------------------
 
-    def _at(self, delay_s: float, act: Callable[[], None], *, world: bool = False) -> None:
+    def at(self, delay_s: float, act: Callable[[], None], *, world: bool = False) -> None:
+        """Something happens after `delay_s`; what is not of the world dies with the terminal's process."""
         life = -1 if world else self._life
         heapq.heappush(self._queue, (self.now_s + delay_s, next(self._order), life, act))
 
@@ -116,7 +103,8 @@ class Run:
             act()
         except Crash:
             self._life += 1
-            self._at(_START_AGAIN_S, self._restart)
+            self._shown = None
+            self.at(_START_AGAIN_S, self._restart)
         except AssertionError as exc:
             self.problem = f"assertion: {exc}"
 
@@ -142,6 +130,16 @@ class Run:
         self.state = record.replay(self.journal, case, self.policy)
         if record.is_open(self.state):
             self.tell_machine(Restarted())
+
+    def show_code(self, phone: Phone) -> None:
+        """The patient shows a payment code."""
+        self.take_code(phone)
+        self.tell_machine(CodeShown())
+
+    def take_code(self, phone: Phone) -> None:
+        """Another code of a phone, in memory. None comes twice."""
+        self._codes += 1
+        self._shown = (f"{CANARY}-{self._codes}", phone)
 
     def tell_machine(self, event: Event) -> None:
         """One event: journal the step, then act."""
@@ -175,22 +173,24 @@ class Run:
 
     def act(self, step: Step) -> None:
         """Carry out the commands of a step."""
+        if isinstance(step.state, Charging):
+            self._watched += 1  # the code on the screen is dead
         for command in step.commands:
             match command:
                 case Send(op=op):
                     self.send(op, step.state, step.msgids.get(op, ""))
                 case Wait(tag=tag, wait_s=wait_s):
-                    self._at(wait_s, lambda tag=tag: self.tell_machine(Elapsed(tag)))  # type: ignore[misc]
+                    self.at(wait_s, lambda tag=tag: self.tell_machine(Elapsed(tag)))  # type: ignore[misc]
                 case _:
                     pass
-        self._patient(step.state)
+        patient.act(self, step.state)
 
     # -- the network --------------------------------------------------------------------------
 
     def send(self, op: Op, state: AnyState, msgid: str) -> None:
         """One request, and what the schedule makes of it."""
         if op is Op.WATCH:
-            self._watch()
+            self._watch(isinstance(state, Approving))
             return
         self.sent.setdefault(op, []).append(record.digest(request(state, op)))
         apply = self._applying(op, state, msgid)
@@ -204,80 +204,55 @@ class Run:
                 apply()
                 self._no_answer(op)
             case "late":
-                self._at(self.policy.answer_delay_max_s * 0.99, lambda: void(apply()), world=True)
+                self.at(self.policy.answer_delay_max_s * 0.99, lambda: void(apply()), world=True)
                 self._no_answer(op)
             case "refused":
                 self._refuse(op)
             case "duplicated":
                 outcome = apply()
-                self._at(_ANSWER_S / 2, lambda: void(apply()), world=True)
+                self.at(_ANSWER_S / 2, lambda: void(apply()), world=True)
                 self._answer(op, outcome)
             case "crash_after_send":
                 apply()
                 raise Crash
 
     def _applying(self, op: Op, state: AnyState, msgid: str) -> Callable[[], Outcome[Any]]:
+        if op is Op.CHARGE:
+            assert self._shown is not None, "a charge without a code"
+            code, phone = self._shown
+            return lambda: self.wallet.charge(self.plan.attempt, code, phone)
         return lambda: serve(op, state, msgid, self.agency, self.hospital, self.wallet)
 
     def _answer(self, op: Op, outcome: Outcome[Any]) -> None:
-        self._at(_ANSWER_S, lambda: self.tell_machine(Answer(op, outcome)))
+        self.at(_ANSWER_S, lambda: self.tell_machine(Answer(op, outcome)))
 
     def _no_answer(self, op: Op) -> None:
         outcome = Unknown(self.policy.answer_delay_max_s, "timeout")
-        self._at(_ANSWER_S * 10, lambda: self.tell_machine(Answer(op, outcome)))
+        self.at(_ANSWER_S * 10, lambda: self.tell_machine(Answer(op, outcome)))
 
     def _refuse(self, op: Op) -> None:
         if op in (Op.UNDO, Op.REFUND, Op.CANCEL, Op.CLOSE, Op.REFUND_COMMIT, Op.REFUND_CANCEL):
             self.refused_undo = True
         self._answer(op, Refused("SE-01"))
 
-    def _watch(self) -> None:
+    def _watch(self, by_shown_code: bool) -> None:
         """Ask the gateway until it is paid or time is up. A lost poll is only a later poll."""
-        attempt = self.plan.attempt
-        for poll_s in (2.0, 10.0, 60.0, 120.0, 200.0, self.policy.pay_valid_s - 1.0):
-            self._at(poll_s, lambda: self._poll(attempt))
-        self._at(float(self.policy.pay_valid_s), lambda: self.tell_machine(TimedOut()))
+        limit_s = float(self.policy.charge_wait_s if by_shown_code else self.policy.pay_valid_s)
+        polls_s = (5.0, 30.0) if by_shown_code else (2.0, 10.0, 60.0, 120.0, 200.0)
+        self._watched += 1
+        watch = self._watched
+        for poll_s in (*polls_s, limit_s - 1.0):
+            self.at(poll_s, lambda: self._poll(watch))
+        self.at(limit_s, lambda: self._time_is_up(watch))
 
-    def _poll(self, attempt: str) -> None:
-        payment = self.wallet.payment(attempt)
-        if payment.state.value != "waiting":
+    def _poll(self, watch: int) -> None:
+        payment = self.wallet.payment(self.plan.attempt)
+        if watch == self._watched and payment.state.value != "waiting":
             self.tell_machine(Answer(Op.WATCH, Done(payment)))
 
-    # -- the patient --------------------------------------------------------------------------
-
-    def _patient(self, state: AnyState) -> None:
-        if isinstance(state, _PREPARING):
-            if AT_PREPARING[self.chooser.choose(len(AT_PREPARING))] == "walk_away":
-                self._at(_ANSWER_S / 2, lambda: self.tell_machine(Declined("NT-05")))
-        elif isinstance(state, Offered) and not state.held_s:
-            self._at_offer(AT_OFFER[self.chooser.choose(len(AT_OFFER))])
-        elif isinstance(state, Paying):
-            self._at_paying(AT_PAYING[self.chooser.choose(len(AT_PAYING))])
-
-    def _at_offer(self, does: str) -> None:
-        match does:
-            case "confirm":
-                self._at(5, lambda: self.tell_machine(Confirmed()))
-            case "decline":
-                self._at(5, lambda: self.tell_machine(Declined()))
-            case "walk_away":
-                self._at(90, lambda: self.tell_machine(Declined("NT-05")))
-            case "read_long":
-                self._at(400, lambda: self.tell_machine(Confirmed()))
-
-    def _at_paying(self, does: str) -> None:
-        attempt = self.plan.attempt
-        pay = lambda: self.wallet.pay(attempt)  # noqa: E731
-        match does:
-            case "pay":
-                self._at(8, pay, world=True)
-            case "decline":
-                self._at(5, lambda: self.tell_machine(Declined()))
-            case "decline_and_pay":
-                self._at(5, lambda: self.tell_machine(Declined()))
-                self._at(5.0 - _ANSWER_S / 4, pay, world=True)
-            case "pay_last_moment":
-                self._at(self.policy.pay_valid_s - 0.01, pay, world=True)
+    def _time_is_up(self, watch: int) -> None:
+        if watch == self._watched:
+            self.tell_machine(TimedOut())
 
 
 def void(_: object) -> None:

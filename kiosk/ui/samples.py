@@ -55,7 +55,7 @@ class Samples:
         return {
             "01_attract": (views.Attract(), 0),
             "02_home": (self._home(), 0),
-            "03_identify": (views.Identify(camera=True, card=True, hint="scan.near"), 1),
+            "03_identify": (views.Identify(camera=True, card=True, hint="closer"), 1),
             "03b_wrong_code": (views.WrongCode("wechat_pay"), 1),
             "04a_card_needs_code": (views.CardNeedsCode("CD-11"), 1),
             "04b_bank_card": (views.BankCard("CD-03"), 1),
@@ -65,6 +65,11 @@ class Samples:
             "08_why_line": (self._why_line(), 3),
             "09_consent": (self._consent(), 3),
             "10_pay_qr": (self._pay(), 4),
+            "10_pay_qr_refused": (replace(self._pay(), can_show=False, refused="PY-09"), 4),
+            "10b_pay_by_code": (views.PayByCode(1440, "show", hint="closer"), 4),
+            "10b_pay_by_code_wrong": (views.PayByCode(1440, "show", wrong="PY-11"), 4),
+            "10b_pay_by_code_password": (views.PayByCode(1440, "password"), 4),
+            "10b_pay_by_code_ending": (views.PayByCode(1440, "ending"), 4),
             "11_settling": (views.Settling(1, 8640, 4200, 3000, 1440, "10:16:02"), 4),
             "12_done": (self._done(), 5),
             "13_unknown": (self._checked("M1"), 4),
@@ -212,7 +217,7 @@ class Samples:
         )
 
     def _pay(self) -> views.Pay:
-        return views.Pay(1440, "https://pay.example.invalid/o/K03-20261121-000417", 228, 300)
+        return views.Pay(1440, "https://pay.example.invalid/o/K03-20261121-000417", 228, 300, can_show=True)
 
     def _done(self) -> views.Finished:
         z = self._z
@@ -244,8 +249,10 @@ def _dock(content: views.Content) -> views.Dock:
             return views.Dock(back=False, home=False)
         case views.Home():
             return views.Dock(back=False)
-        case views.Settling():
+        case views.Settling() | views.PayByCode(stage="asking" | "ending"):
             return views.Dock(back=False, home=False, language=False)
+        case views.Pay() | views.PayByCode():
+            return views.Dock(back=False)
         case views.Finished() | views.BeingChecked() | views.NetworkDown():
             return views.Dock(back=False)
     return views.Dock()

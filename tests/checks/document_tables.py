@@ -28,6 +28,27 @@ Maker: TypeAlias = Callable[[str], list[str]]
 """Makes the lines of a table; takes the old table, for the column that a person wrote."""
 
 _UNITS = {"s": "seconds", "px": "pixels", "bytes": "bytes"}
+_HEADS = {
+    "en": "| key | value | default | meaning |",
+    "zh": "| 配置项 | 取值 | 默认值 | 含义 |",
+}
+_CHINESE = {
+    "seconds": "秒",
+    "pixels": "像素",
+    "bytes": "字节",
+    "text": "文本",
+    "whole number": "整数",
+    "number": "数值",
+    "true or false": "true 或 false",
+    "path": "路径",
+    "none": "无",
+    "table of decimals in quotes": "小数表（加引号）",
+    "table of texts": "文本表",
+    "or": "或",
+    "**needed**": "**必填**",
+    "list of {} whole numbers": "{} 个整数",
+}
+"""The words of the made columns; what is not here is a name or a value and stays as it is."""
 _ROW = re.compile(r"\| `([^`]+)` \|(.*)\|$")
 _CODE = re.compile(r"[A-Z]{2}-\d\d")
 
@@ -75,16 +96,20 @@ def _edge_agent() -> argparse.ArgumentParser:
 # Settings
 
 
-def settings(schema: type[Any], where: str = "") -> Iterator[tuple[str, str, str]]:
+def settings(schema: type[Any], where: str = "", language: str = "en") -> Iterator[tuple[str, str, str]]:
     """(`[section] key`, kind of value, default) of every key of a schema, in its order."""
     hints = typing.get_type_hints(schema)
     for field in dataclasses.fields(schema):
         hint = _without_none(hints[field.name])
         if dataclasses.is_dataclass(hint):
-            yield from settings(typing.cast(type[Any], hint), field.name)
+            yield from settings(typing.cast(type[Any], hint), field.name, language)
             continue
         key = f"[{where}] {field.name}" if where else field.name
-        yield key, _kind(hint, field.name), _default(field)
+        yield key, _kind(hint, field.name, language), _said(_default(field), language)
+
+
+def _said(words: str, language: str) -> str:
+    return _CHINESE.get(words, words) if language == "zh" else words
 
 
 def _without_none(hint: Any) -> Any:
@@ -93,17 +118,20 @@ def _without_none(hint: Any) -> Any:
     return hint
 
 
-def _kind(hint: Any, name: str) -> str:
+def _kind(hint: Any, name: str, language: str) -> str:
     origin, options = typing.get_origin(hint), typing.get_args(hint)
     if origin is typing.Literal:
-        return " or ".join(f"`{option!s}`" for option in options)
+        return f" {_said('or', language)} ".join(f"`{option!s}`" for option in options)
     if origin is tuple:
-        return f"list of {len(options)} whole numbers"
+        return _said("list of {} whole numbers", language).format(len(options))
     if origin is dict:
-        return "table of decimals in quotes" if options[1] is Decimal else "table of texts"
+        return _said("table of decimals in quotes" if options[1] is Decimal else "table of texts", language)
     kind = {str: "text", int: "whole number", float: "number", bool: "true or false", Path: "path"}[hint]
     unit = _UNITS.get(name.rpartition("_")[2])
-    return f"{kind}, {unit}" if unit and hint in (int, float) else kind
+    if not unit or hint not in (int, float):
+        return _said(kind, language)
+    comma = "，" if language == "zh" else ", "
+    return f"{_said(kind, language)}{comma}{_said(unit, language)}"
 
 
 def _default(field: dataclasses.Field[Any]) -> str:
@@ -120,16 +148,16 @@ def _default(field: dataclasses.Field[Any]) -> str:
             return f"`{field.default}`"
 
 
-def settings_table(schema: Callable[[], type[Any]]) -> Maker:
-    """Key, kind, default from the schema; the meaning from the old table."""
+def settings_table(schema: Callable[[], type[Any]], language: str = "en") -> Maker:
+    """Key, kind, default from the schema; the meaning from the old table. Languages: en, zh."""
 
     def make(old: str) -> list[str]:
         said = meanings(old)
         rows = [
             f"| `{key}` | {kind} | {default} | {said.get(key, '')} |"
-            for key, kind, default in settings(schema())
+            for key, kind, default in settings(schema(), language=language)
         ]
-        return ["| key | value | default | meaning |", "|---|---|---|---|", *rows]
+        return [_HEADS[language], "|---|---|---|---|", *rows]
 
     return make
 
@@ -163,6 +191,18 @@ def _codes_table(_: str) -> list[str]:
     return ["| code | when | the patient reads | in English |", "|---|---|---|---|", *rows]
 
 
+def _codes_table_zh(_: str) -> list[str]:
+    """The same in Chinese; when a code comes, its text says."""
+    from kiosk.journeys.texts import shipped
+
+    rows = [
+        f"| {code} | {row.text.zh} | {row.text.en} |"
+        for code, row in shipped().codes.items()
+        if code in codes_of_the_program()
+    ]
+    return ["| 代码 | 患者看到的文字 | 英文界面 |", "|---|---|---|", *rows]
+
+
 @functools.cache
 def codes_of_the_program() -> frozenset[str]:
     """Codes that stand as texts in the product's own modules; samples of screens do not count."""
@@ -179,17 +219,25 @@ def codes_of_the_program() -> frozenset[str]:
 
 # Pages
 
+_SETTINGS = {
+    "settings of kiosk run": _schema("kiosk.config", "KioskConfig"),
+    "settings of edge-agent run": _schema("edge_agent.settings", "AgentSettings"),
+    "settings of edge-agent collect": _schema("edge_agent.settings", "CollectorSettings"),
+    "settings of kiosk sandbox": _schema("kiosk.sandbox.config", "SandboxConfig"),
+}
+
 PAGES: dict[str, dict[str, Maker]] = {
     "README.md": {
         "commands of kiosk": command_table(_kiosk),
         "commands of edge-agent": command_table(_edge_agent),
     },
     "docs/operating.md": {
-        "settings of kiosk run": settings_table(_schema("kiosk.config", "KioskConfig")),
-        "settings of edge-agent run": settings_table(_schema("edge_agent.settings", "AgentSettings")),
-        "settings of edge-agent collect": settings_table(_schema("edge_agent.settings", "CollectorSettings")),
-        "settings of kiosk sandbox": settings_table(_schema("kiosk.sandbox.config", "SandboxConfig")),
+        **{name: settings_table(schema) for name, schema in _SETTINGS.items()},
         "codes": _codes_table,
+    },
+    "docs/zh/operating.md": {
+        **{name: settings_table(schema, "zh") for name, schema in _SETTINGS.items()},
+        "codes": _codes_table_zh,
     },
 }
 """Which page holds which tables."""

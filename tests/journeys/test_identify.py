@@ -7,6 +7,9 @@ from journeys_hands import card_of
 from journeys_panel import home_again, identified
 
 from hw.card import CardFailure, Code, ReadingWarning
+from hw.scanner.classify import CodeKind
+from hw.scanner.hint import Hint
+from kiosk import assets
 from kiosk.journeys.views import (
     Attract,
     BankCard,
@@ -19,6 +22,7 @@ from kiosk.journeys.views import (
     Who,
     WrongCode,
 )
+from kiosk.ui.text import catalog
 
 
 async def at_identify(panel):
@@ -209,3 +213,35 @@ async def test_an_expired_card_is_said_and_the_code_helps(hospital, panel):
     assert hospital.received("1101") == 0
     panel.scanner.show(hospital.agency.issue_code("zhang"))
     await panel.see(Who)
+
+
+@pytest.mark.parametrize("hint", [hint for hint in Hint if hint is not Hint.WRONG_CODE])
+async def test_what_would_help_a_code_that_is_not_read_is_said_in_both_languages(panel, hint):
+    await at_identify(panel)
+    panel.scanner.would_help(hint)
+    shown = await panel.see(Identify, lambda view: view.hint)
+    assert all(kiosk_texts(language)[f"hint.{shown.hint}"] for language in ("zh", "en"))
+    panel.scanner.would_help(None)
+    await panel.see(Identify, lambda view: not view.hint)
+
+
+async def test_only_insurance_codes_are_wanted_here(panel):
+    await at_identify(panel)
+    assert panel.scanner.wanted == {CodeKind.INSURANCE}
+
+
+async def test_a_card_that_does_not_answer_is_said_while_the_reading_goes_on(panel):
+    reading = panel.reader.hold()
+    await panel.see(Attract)
+    panel.reader.insert(card_of("zhang"))
+    await panel.see(Identify, lambda view: view.busy)
+    panel.reader.goes_quiet()
+    await panel.see(Identify, lambda view: view.quiet)
+    reading.set_result(card_of("zhang"))
+    await panel.see(Who)
+
+
+def kiosk_texts(language):
+    """The screen's own texts of a language, by key."""
+    path = assets.path("locale", language, "LC_MESSAGES", "kiosk.po")
+    return catalog.read_po(path.read_text(encoding="utf-8"))

@@ -27,6 +27,7 @@ Ask = Callable[[GatewayClient], Awaitable[Outcome[Any]]]
 
 CHANGES: dict[str, Ask] = {
     "create": lambda client: client.create(ORDER),
+    "charge_code": lambda client: client.charge_code(ATTEMPT, 1440, "134567890123456789"),
     "close": lambda client: client.close(ATTEMPT),
     "refund": lambda client: client.refund(REFUND, ATTEMPT, 440),
 }
@@ -213,6 +214,7 @@ async def test_every_change_carries_its_key_and_every_request_the_terminal() -> 
             await ask(client)
     assert seen == [
         ("PUT", f"/pay/v1/orders/{ATTEMPT}", ATTEMPT, "hall/k-01"),
+        ("POST", f"/pay/v1/orders/{ATTEMPT}:charge", ATTEMPT, "hall/k-01"),
         ("POST", f"/pay/v1/orders/{ATTEMPT}:close", ATTEMPT, "hall/k-01"),
         ("PUT", f"/pay/v1/refunds/{REFUND}", REFUND, "hall/k-01"),
         ("GET", f"/pay/v1/orders/{ATTEMPT}", None, "hall/k-01"),

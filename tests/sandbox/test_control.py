@@ -49,6 +49,16 @@ async def test_what_no_peer_can_do_is_refused_by_name(box, fault, named):
     assert named in said["error"]
 
 
+async def test_a_payment_code_is_held_up_by_a_known_person_only(box):
+    async with aiohttp.ClientSession() as session:
+        async with session.post(f"{box.urls.table}/pay-code/show", json={"person": "zhang"}) as answer:
+            code = (await answer.json())["code"]
+        async with session.post(f"{box.urls.table}/pay-code/show", json={"person": "nobody"}) as answer:
+            assert answer.status == 400
+    assert len(code) == 18
+    assert 10 <= int(code[:2]) <= 15
+
+
 async def test_everything_on_the_page_can_be_planned(box):
     from kiosk.sandbox.table import LOSABLE
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -18,8 +18,11 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X
 sys.path.append(str(Path(__file__).with_name("parts")))
 
 import settlement_journal
+import settlement_visit
 from settlement_hospital import DELAY_S, Clock, Hospital, Phone, open_hospital
 from settlement_terminal import QUICK, Terminal, open_terminal
+
+from kiosk.settlement.runner import Attempt
 
 
 @pytest.fixture
@@ -77,6 +80,19 @@ async def terminal_paying_for_1_s(hospital: Hospital, seal: X25519PublicKey) -> 
     """One whose codes can be paid for a second only."""
     async with open_terminal(hospital, seal, policy=replace(QUICK, pay_valid_s=1)) as made:
         yield made
+
+
+@pytest.fixture
+async def terminal_waiting_1_s(hospital: Hospital, seal: X25519PublicKey) -> AsyncIterator[Terminal]:
+    """One that waits a second only for what became of a shown code."""
+    async with open_terminal(hospital, seal, policy=replace(QUICK, charge_wait_s=1)) as made:
+        yield made
+
+
+@pytest.fixture
+def showing() -> Callable[[str], Callable[[Attempt], None]]:
+    """A patient who shows the code on their phone."""
+    return settlement_visit.showing
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ of its own and none costs a start. A line says what the life does and where it e
 
 `after`: killed by SIGKILL when the 5th commit of an attempt is on disk and before anything more is done.
 `before`: killed when the 5th commit is about to be written: its cause, an answer mostly, is lost.
+`code`: the payment code that the patient shows where the terminal's own could be scanned.
 The answer is one line: the exit code, or minus the signal.
 """
 
@@ -28,6 +29,7 @@ from kiosk.journal import Entry, Journal, NewEntry
 sys.path.append(str(Path(__file__).with_name("parts")))
 
 from settlement_terminal import Terminal
+from settlement_visit import confirm_offer, showing
 
 
 def kill_at(after: int, before: int) -> None:
@@ -55,7 +57,8 @@ async def live(urls: dict[str, str], area: Path, seal: X25519PublicKey, order: d
     try:
         await terminal.recover()
         if order["job"] == "visit":
-            await terminal.start(order["person"], *order["bills"])
+            patient = showing(order["code"]) if "code" in order else confirm_offer
+            await terminal.start(order["person"], *order["bills"], on_change=patient)
         elif order["job"] == "undo":
             await terminal.undo(order["person"])
         await terminal.all_ended()

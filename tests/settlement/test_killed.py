@@ -27,6 +27,9 @@ ONCE = ("2201", "2203", "2204", "2206", "2207")
 VISIT_COMMITS = 12
 """Commits of a visit that nothing disturbs: started, eight answers, confirmed, paid, and the end."""
 
+SHOWN_CODE_COMMITS = 14
+"""As a visit, with the code that the patient shows and a phone that asks for its password."""
+
 UNDO_COMMITS = 5
 KILLED = -signal.SIGKILL
 BALANCE_FEN = 3000
@@ -56,6 +59,12 @@ class Lives:
         bill = self.hospital.bill_of("zhang")
         self.hospital.agency.set_balance_fen("zhang", BALANCE_FEN)
         return await self.live(job="visit", person="zhang", bills=[bill.bill_id], **kill)
+
+    async def visit_by_code(self, code: str, **kill: int) -> int:
+        """A new patient has the code on their phone scanned."""
+        bill = self.hospital.bill_of("zhang")
+        self.hospital.agency.set_balance_fen("zhang", BALANCE_FEN)
+        return await self.live(job="visit", person="zhang", bills=[bill.bill_id], code=code, **kill)
 
     async def undo(self, **kill: int) -> int:
         """A settlement is declared due back, and its patient comes."""
@@ -152,3 +161,36 @@ async def test_an_undo_whose_recovery_is_killed_again_and_again_ends_right(lives
             if await lives.live(job="recover", after=step) == 0:
                 break
         lives.check()
+
+
+@pytest.mark.clause("S1-O.2", "S3-8.1.12")
+async def test_a_visit_paid_by_a_shown_code_and_killed_around_any_commit_charges_at_most_once(lives, phone):
+    """Recovery never charges: it has no code. Whatever the phone has paid goes back."""
+    phone.pays = False
+    codes = []
+    asking = asyncio.get_running_loop().create_task(enter_passwords(lives.hospital))
+    try:
+        for kill in [{}, *kills(SHOWN_CODE_COMMITS)]:
+            before = lives.hospital.received("charge_code")
+            codes.append(lives.hospital.wallet.pay_code("zhang", password=True))
+            assert await lives.visit_by_code(codes[-1], **kill) == (KILLED if kill else 0), kill
+            await lives.recovered()
+            lives.check()
+            assert lives.hospital.received("charge_code") <= before + 1, kill
+        codes.append(lives.hospital.wallet.pay_code("zhang", password=True))
+        assert await lives.visit_by_code(codes[-1], after=SHOWN_CODE_COMMITS + 1) == 0
+    finally:
+        asking.cancel()
+    on_disk = b"".join(path.read_bytes() for path in lives.folder.rglob("*") if path.is_file())
+    assert [code for code in codes if code.encode() in on_disk] == []
+
+
+async def enter_passwords(hospital: Any) -> None:
+    """The owner of the phone agrees to every charge, as soon as the phone asks."""
+    plan, seen = hospital.faults["wallet"], 0
+    while True:
+        await plan.wait_handled("charge_code", seen + 1, limit_s=600.0)
+        seen = plan.handled("charge_code")
+        order = hospital.wallet.newest_waiting()
+        if order is not None:
+            hospital.wallet.approve(order)

@@ -14,7 +14,7 @@ from kiosk.ui.text import catalog, i18n
 UI = Path(i18n.__file__).resolve().parents[1]
 KEYS_BUILT = {
     # groups of keys that are put together from a value of the view
-    "month", "weekday", "sex", "ins", "psn", "channel", "code", "phrase",
+    "month", "weekday", "hint", "sex", "ins", "psn", "channel", "code", "phrase",
     "unk", "wrong", "nopaper", "noreader", "nocamera", "noidentity", "ref.again", "ref.try",
 }  # fmt: skip
 _KEY = re.compile(r"""["']([a-z0-9]+(?:\.[a-zA-Z0-9]+)+)["']""")

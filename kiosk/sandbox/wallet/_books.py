@@ -41,8 +41,33 @@ CREATE TABLE IF NOT EXISTS refunds (
     at           TEXT NOT NULL,
     channel_no   TEXT NOT NULL
 );
+CREATE TABLE IF NOT EXISTS pay_codes (
+    code         TEXT PRIMARY KEY,
+    channel      TEXT NOT NULL,
+    payer        TEXT NOT NULL,
+    ends_at      TEXT NOT NULL,
+    balance_fen  INTEGER NOT NULL,
+    password     INTEGER NOT NULL       -- 1: the phone asks before it pays
+);
+CREATE TABLE IF NOT EXISTS charges (
+    out_trade_no TEXT PRIMARY KEY REFERENCES orders (out_trade_no),
+    code         TEXT NOT NULL,
+    channel      TEXT NOT NULL,
+    state        TEXT NOT NULL,         -- asking, charged, reversed, or the code of the refusal
+    at           TEXT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS charges_of_code ON charges (code);
 CREATE INDEX IF NOT EXISTS refunds_of_order ON refunds (out_trade_no);
 """
+
+SCANNED = "wechat"
+"""The channel of every phone that scans the code of an order."""
+
+CHANNEL_OF = (
+    "coalesce((SELECT channel FROM charges WHERE out_trade_no = orders.out_trade_no"
+    f" AND state = 'charged'), '{SCANNED}')"
+)
+"""SQL: which channel an order was paid by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +84,7 @@ class StoredOrder:
     paid_at: str
     channel_no: str
     returned_fen: int
+    channel: str
     expired: bool
 
 
@@ -111,9 +137,34 @@ class Books:
         """One statement inside `change`: the number of rows that it changed."""
         return self._con.execute(sql, values).rowcount
 
+    def now(self) -> dt.datetime:
+        """Now."""
+        return self._clock()
+
     def stamp(self) -> str:
         """Now, in the channel's zone."""
         return self._clock().astimezone(ZONE).isoformat(timespec="milliseconds")
+
+    def leave_waiting(self, out_trade_no: str, state: str) -> bool:
+        """The one door out of `waiting`: paying and closing pass it one at a time."""
+        sql = "UPDATE orders SET state = ? WHERE out_trade_no = ? AND state = ?"
+        return self.write(sql, state, out_trade_no, WAITING) == 1
+
+    def pay(self, out_trade_no: str) -> bool:
+        """The money moves. False when the order does not wait any more."""
+        if not self.leave_waiting(out_trade_no, PAID):
+            return False
+        sql = "UPDATE orders SET paid_at = ?, channel_no = ? WHERE out_trade_no = ?"
+        self.write(sql, self.stamp(), channel_number("42"), out_trade_no)
+        return True
+
+    def renew_token(self, out_trade_no: str, *, from_now: bool) -> None:
+        """The code that was shown for an order is dead. `from_now`: its time to pay begins again."""
+        sql = "UPDATE orders SET token = ? WHERE out_trade_no = ?"
+        self.write(sql, secrets.token_urlsafe(12), out_trade_no)
+        if from_now:
+            sql = "UPDATE orders SET created_at = ? WHERE out_trade_no = ?"
+            self.write(sql, self.stamp(), out_trade_no)
 
     def insert_order(
         self, out_trade_no: str, state: str, amount_fen: int, subject: str, valid_s: int
@@ -133,7 +184,8 @@ class Books:
     def order(self, out_trade_no: str) -> StoredOrder | None:
         rows = self.rows(
             "SELECT *, (SELECT coalesce(sum(amount_fen), 0) FROM refunds"
-            "  WHERE out_trade_no = orders.out_trade_no AND state <> 'failed') AS returned_fen"
+            "  WHERE out_trade_no = orders.out_trade_no AND state <> 'failed') AS returned_fen,"
+            f" {CHANNEL_OF} AS channel"
             " FROM orders WHERE out_trade_no = ?",
             out_trade_no,
         )

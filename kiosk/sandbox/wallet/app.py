@@ -13,11 +13,12 @@ from kiosk.domain.money import MAX_FEN
 from kiosk.sandbox.faults import FaultPlan, fault_middleware, problem_refusal
 from kiosk.sandbox.wallet._books import StoredOrder, StoredRefund
 from kiosk.sandbox.wallet._page import page
-from kiosk.sandbox.wallet.store import CHANNEL, WalletProblem, WalletStore
+from kiosk.sandbox.wallet.store import WalletProblem, WalletStore
 
 BODY_MAX_BYTES = 64 * 1024
 PAGE_ROWS = 1_000
 SUBJECT_CHARS_MAX = 127
+AUTH_CODE_CHARS_MAX = 512
 VALID_MAX_S = 7_200  # a channel's code lives two hours at most
 
 Fen = Annotated[int, msgspec.Meta(ge=1, le=MAX_FEN)]
@@ -30,13 +31,21 @@ class _Create(msgspec.Struct):
     valid_s: Annotated[int, msgspec.Meta(ge=1, le=VALID_MAX_S)]
 
 
+class _Charge(msgspec.Struct):
+    amount_fen: Fen
+    auth_code: Annotated[str, msgspec.Meta(min_length=1, max_length=AUTH_CODE_CHARS_MAX)]
+
+
 class _Back(msgspec.Struct):
     out_trade_no: Name
     amount_fen: Fen
 
 
 def wallet_app(store: WalletStore, faults: FaultPlan | None = None) -> web.Application:
-    """The application. Operations for faults: create, query, close, refund, refund_query, bill."""
+    """The application.
+
+    Operations for faults: create, charge_code, query, close, refund, refund_query, bill.
+    """
     wallet = _Wallet(store)
     app = web.Application(
         middlewares=[fault_middleware(faults or FaultPlan(), _operation_of, problem_refusal)],
@@ -45,6 +54,7 @@ def wallet_app(store: WalletStore, faults: FaultPlan | None = None) -> web.Appli
     for method, path, name, handler in (
         ("PUT", "/pay/v1/orders/{id}", "create", wallet.create),
         ("GET", "/pay/v1/orders/{id}", "query", wallet.query),
+        ("POST", "/pay/v1/orders/{id}:charge", "charge_code", wallet.charge),
         ("POST", "/pay/v1/orders/{id}:close", "close", wallet.close),
         ("PUT", "/pay/v1/refunds/{id}", "refund", wallet.refund),
         ("GET", "/pay/v1/refunds/{id}", "refund_query", wallet.refund_query),
@@ -98,6 +108,11 @@ class _Wallet:
         order = self._store.create(name, wish.amount_fen, wish.subject, wish.valid_s)
         return _order_body(order) | {"code_url": f"{request.url.origin()}/phone/{order.token}"}
 
+    async def charge(self, request: web.Request) -> dict[str, Any]:
+        name = _key(request)
+        wish = msgspec.json.decode(await request.read(), type=_Charge)
+        return _order_body(self._store.charge(name, wish.amount_fen, wish.auth_code))
+
     async def query(self, request: web.Request) -> dict[str, Any]:
         return _order_body(self._store.order(request.match_info["id"]))
 
@@ -146,7 +161,7 @@ def _order_body(order: StoredOrder) -> dict[str, Any]:
         "out_trade_no": order.out_trade_no,
         "state": order.state,
         "amount_fen": order.amount_fen,
-        "channel": CHANNEL if order.paid_at else "",
+        "channel": order.channel if order.paid_at else "",
         "channel_no": order.channel_no,
         "paid_at": order.paid_at,
     }

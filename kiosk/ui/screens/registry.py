@@ -17,6 +17,7 @@ _FOLDERS: dict[type, tuple[str, str]] = {
     views.WhoPays: ("who_pays", "WhoPaysPage"),
     views.WhyLine: ("why_line", "WhyLinePage"),
     views.Pay: ("pay_qr", "PayQrPage"),
+    views.PayByCode: ("pay_by_code", "PayByCodePage"),
     views.Settling: ("settling", "SettlingPage"),
     views.Finished: ("done", "DonePage"),
     views.WrongCode: ("wrong_code", "WrongCodePage"),

@@ -7,10 +7,11 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Any
 
-from hw.card import CardFailure, CardInserted, CardReading, CardRemoved, ReaderFound, ReaderGone
+from hw.card import CardFailure, CardInserted, CardReading, CardRemoved, CardSilent, ReaderFound, ReaderGone
 from hw.printer.document import Document
 from hw.printer.port import Printed, PrinterOk, PrinterState, PrintOutcome
-from hw.scanner.classify import Code, classify
+from hw.scanner.classify import Code, CodeKind, classify
+from hw.scanner.hint import Hint
 from hw.scanner.port import Failure, Phase, ScannerState
 from kiosk.sandbox.persons import BY_ID
 
@@ -22,11 +23,16 @@ class HandReader:
     result: CardReading | CardFailure | None = None
     tell: Callable[[Any], None] = print
     plugged_in: bool = True
+    held: Future[CardReading | CardFailure] | None = None
 
     def start(self, tell: Callable[[Any], None]) -> None:
         self.tell = tell
         if self.plugged_in:
             tell(ReaderFound("hand"))
+
+    def goes_quiet(self) -> None:
+        """The card in it does not answer for a while."""
+        self.tell(CardSilent("hand", 1.5))
 
     def unplug(self) -> None:
         """Pull the reader's cable."""
@@ -48,9 +54,16 @@ class HandReader:
 
     def read(self) -> Future[CardReading | CardFailure]:
         assert self.result is not None, "read without a card"
+        if self.held is not None:
+            return self.held
         done: Future[CardReading | CardFailure] = Future()
         done.set_result(self.result)
         return done
+
+    def hold(self) -> Future[CardReading | CardFailure]:
+        """From now on a reading ends only when the test ends it."""
+        self.held = Future()
+        return self.held
 
     def close(self) -> None:
         """Nothing to close."""
@@ -64,12 +77,25 @@ class HandScanner:
     failure: Failure | None = None
     on_code: Callable[[Code], None] | None = None
     on_state: Callable[[ScannerState], None] | None = None
+    on_hint: Callable[[Hint | None], None] | None = None
+    wanted: frozenset[CodeKind] | None = None
 
     def start(
-        self, on_code: Callable[[Code], None], on_state: Callable[[ScannerState], None] | None = None
+        self,
+        on_code: Callable[[Code], None],
+        on_state: Callable[[ScannerState], None] | None = None,
+        *,
+        on_hint: Callable[[Hint | None], None] | None = None,
+        wanted: frozenset[CodeKind] | None = None,
     ) -> None:
-        self.looking, self.on_code, self.on_state = True, on_code, on_state
+        self.looking, self.on_code, self.on_state, self.on_hint = True, on_code, on_state, on_hint
+        self.wanted = wanted
         self._tell()
+
+    def would_help(self, hint: Hint | None) -> None:
+        """A code is seen and not read; this would help."""
+        assert self.on_hint is not None
+        self.on_hint(hint)
 
     def breaks(self, failure: Failure | None) -> None:
         """The camera fails, or with None gives pictures again."""
@@ -112,7 +138,7 @@ class Tray:
 
     def words(self) -> str:
         """All that stands on the papers."""
-        return "\n".join(str(item) for paper in self.papers for item in paper.items)
+        return "\n".join(str(item) for paper in self.papers for item in paper.lines)
 
 
 def card_of(person_id: str, **changed: Any) -> CardReading:

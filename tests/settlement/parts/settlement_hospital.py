@@ -36,7 +36,7 @@ PHONE_KINDS = frozenset({TenderKind.WECHAT, TenderKind.ALIPAY, TenderKind.UNIONP
 _PEERS = {
     "agency": ("ec.query",),
     "his": ("lease", "renew", "release", "begin", "commit", "cancel"),
-    "wallet": ("create", "query", "close", "refund", "refund_query"),
+    "wallet": ("create", "charge_code", "query", "close", "refund", "refund_query"),
 }
 
 

@@ -53,7 +53,9 @@ def untrue(entries: list[Entry]) -> list[str]:
     wrong = []
     for entry in entries:
         value = entry.data.get("value")
-        paid = paid or (isinstance(value, dict) and value.get("state") in ("paid", "refunded"))
+        state = value.get("state") if isinstance(value, dict) else None
+        paid = paid or state in ("paid", "refunded")
+        refunded = refunded or state == "refunded"
         refunded = refunded or entry.kind in ("settlement.refunded", "undo.refunded", "undo.committed")
         committed = committed or entry.kind == "settlement.committed"
         allowed = {

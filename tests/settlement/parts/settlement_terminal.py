@@ -43,6 +43,9 @@ QUICK = Policy(
     pay_valid_s=30,
     poll_first_s=0.05,
     poll_later_s=0.05,
+    charge_wait_s=30,
+    charge_poll_s=0.05,
+    reverse_after_s=0.05,
 )
 
 

@@ -17,7 +17,7 @@ from kiosk.insurance.port import Case
 from kiosk.sandbox.persons import BY_ID
 from kiosk.settlement.events import Confirmed
 from kiosk.settlement.runner import Attempt
-from kiosk.settlement.state import AnyState, Offered, RefundPlan
+from kiosk.settlement.state import AnyState, Offered, Paying, RefundPlan
 
 PATIENCE_S = 20.0
 """No attempt here takes longer; a test that waits so long has found something that hangs."""
@@ -70,6 +70,17 @@ def confirm_offer(attempt: Attempt) -> None:
     """A patient who agrees to what is shown, once."""
     if isinstance(attempt.state, Offered) and not attempt.state.held_s:
         attempt.tell(Confirmed())
+
+
+def showing(code: str) -> Callable[[Attempt], None]:
+    """A patient who agrees, and shows the code on their phone where ours could be scanned."""
+
+    def on_change(attempt: Attempt) -> None:
+        confirm_offer(attempt)
+        if isinstance(attempt.state, Paying):
+            attempt.show_code(code)
+
+    return on_change
 
 
 def undo_plan(due: RefundDue, case: Case | None) -> RefundPlan:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from kiosk.journeys.views import Identify
 from kiosk.ui.screens.base import Page, load_kv
+from kiosk.ui.text import i18n
 from kiosk.ui.text.i18n import tr
 from kiosk.ui.widgets.camera import Preview
 
@@ -17,7 +18,7 @@ class IdentifyPage(Page):
     def head(self, view: Identify) -> str:
         """The question, for what this terminal has."""
         if view.busy:
-            return tr("id.busy")
+            return tr("id.quiet" if view.quiet else "id.busy")
         if view.camera and view.card:
             return tr("id.head")
         return tr("id.head.code" if view.camera else "id.head.card")
@@ -27,6 +28,11 @@ class IdentifyPage(Page):
         if view.for_refund:
             return tr("id.sub.refund")
         return tr("id.sub" if view.camera and view.card else "id.sub.one")
+
+    def hint(self, view: Identify) -> str:
+        """What would help; the wrong kind of code has a screen of its own (03b)."""
+        key = f"hint.{view.hint}"
+        return tr(key) if i18n.has(key) else ""
 
     def state(self, view: Identify) -> str:
         """State of the camera window."""

@@ -1,0 +1,1 @@
+"""10b, pay by the code that the phone shows."""
