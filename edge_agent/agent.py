@@ -20,6 +20,7 @@ from edge_agent.stop import StopSignal
 from edge_agent.uplink import Uplink
 from edge_agent.wire import Ack, Topics, pack_note
 from kiosk.journal import Journal, JournalError, JournalReader
+from kiosk.service import ServiceManager
 
 log = logging.getLogger(__name__)
 
@@ -34,6 +35,7 @@ class Agent:
     def __init__(self, config: AgentSettings, stop: StopSignal) -> None:
         self._config = config
         self._stop = stop
+        self._manager = ServiceManager()
         self._topics = Topics(config.place.root, config.place.site, config.place.device)
         self._machine = Machine(Path("/"), config.files.state, config.mqtt.cert)
         self._marks = Marks(config.files.state)
@@ -58,7 +60,9 @@ class Agent:
     def run(self) -> None:
         self._note_incident("agent.started", {"release": _release(), "boot_id": self._machine.boot_id()})
         try:
+            self._manager.ready()
             while not self._stop.asked:
+                self._manager.alive()
                 if self._bell in self._link.step(self._wait_s(), (self._bell, self._stop)):
                     self._drain_bell()
                 if self._link.up:
@@ -113,9 +117,10 @@ class Agent:
             log.info("not sent: %s", exc)
 
     def _wait_s(self) -> float:
+        waits = [] if self._manager.beat_s is None else [self._manager.beat_s]
         if not self._link.up:
-            return self._config.uplink.poll_s
-        return min([self._reports.wait_s(), *(uplink.wait_s() for uplink in self._uplinks)])
+            return min([self._config.uplink.poll_s, *waits])
+        return min([self._reports.wait_s(), *waits, *(uplink.wait_s() for uplink in self._uplinks)])
 
     def _drain_bell(self) -> None:
         for _ in range(_BELL_DRAIN_MAX):

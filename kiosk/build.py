@@ -82,6 +82,7 @@ def make_terminal(
         printer=make_printer(config.printer),
         papers=paper_queue(config.printer, stack),
         visit_lock=VisitLock(config.terminal.visit_lock),
+        notice_file=config.terminal.notice_file,
         price_source=config.catalogue.source,
         place_names=config.terminal.place_names,
         desk_window=config.terminal.desk_window,

@@ -28,6 +28,7 @@ class TerminalSection:
     complaint_phone: str = ""
     price_phone: str = ""
     place_names: dict[str, str] = field(default_factory=dict)  # insured places by code, for people
+    notice_file: Path | None = None  # what the hospital tells everybody, on the home screen
     visit_lock: Path | None = None  # held while somebody is there, so that no release comes under them
 
 

@@ -21,14 +21,19 @@ from kiosk.journeys.intents import Intent
 from kiosk.journeys.lobby import Day
 from kiosk.journeys.price import lobby
 from kiosk.journeys.views import Header, View
+from kiosk.service import ServiceManager
 
 log = logging.getLogger(__name__)
 
 STOP_WAIT_MAX_S = 5.0
+READY_LOOK_S = 0.5
 
 
 class Core:
-    """The terminal without its screen. `start` returns at once; `failed` hears if it ends by fault."""
+    """The terminal without its screen. `start` returns at once; `failed` hears if it ends by fault.
+
+    `screen_lives` says whether the screen's thread has turned since it was last asked; `manager` hears of it.
+    """
 
     def __init__(
         self,
@@ -37,11 +42,15 @@ class Core:
         *,
         scanner: CodeScanner | None,
         failed: Callable[[BaseException], None],
+        screen_lives: Callable[[], bool] = lambda: True,
+        manager: ServiceManager | None = None,
     ) -> None:
         self._config = config
         self._emit = emit
         self._scanner = scanner
         self._failed = failed
+        self._screen_lives = screen_lives
+        self._manager = manager or ServiceManager({})
         self._loop: asyncio.AbstractEventLoop | None = None
         self._serving: asyncio.Task[None] | None = None
         self._desk: Desk | None = None
@@ -77,8 +86,25 @@ class Core:
     async def _main(self) -> None:
         self._loop = asyncio.get_running_loop()
         self._serving = asyncio.current_task()
-        async with AsyncExitStack() as stack:
-            await self._serve(stack)
+        beating = asyncio.create_task(self._beat()) if self._manager.listens else None
+        try:
+            async with AsyncExitStack() as stack:
+                await self._serve(stack)
+        finally:
+            if beating is not None:
+                beating.cancel()
+
+    async def _beat(self) -> None:
+        """Ready when the screen draws; alive while both threads turn: this one asks, the screen answers."""
+        is_ready = False
+        while not is_ready or self._manager.beat_s is not None:
+            lives = self._screen_lives()
+            if lives and not is_ready:
+                self._manager.ready()
+                is_ready = True
+            elif lives:
+                self._manager.alive()
+            await asyncio.sleep((is_ready and self._manager.beat_s) or READY_LOOK_S)
 
     async def _serve(self, stack: AsyncExitStack) -> None:
         config = self._config

@@ -17,6 +17,7 @@ from kiosk.build import utc_now
 from kiosk.config import CameraSection, KioskConfig
 from kiosk.core import Core
 from kiosk.logs import log_to_stdout
+from kiosk.service import ServiceManager
 from kiosk.settings import SettingsError, load
 from kiosk.ui.app import run_ui
 from kiosk.ui.config import WindowPlan
@@ -50,7 +51,14 @@ def _run(config: KioskConfig, started: Callable[[Core], None] | None) -> int:
         inbox.close()
 
     scanner = _scanner(config.camera) if config.terminal.role != "price_inquiry" else None
-    core = Core(config, inbox.put, scanner=scanner, failed=failed)
+    core = Core(
+        config,
+        inbox.put,
+        scanner=scanner,
+        failed=failed,
+        screen_lives=inbox.is_drawing,
+        manager=ServiceManager(),
+    )
     _end_on_signal(inbox)
     core.start()
     if started is not None:

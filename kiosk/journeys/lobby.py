@@ -17,6 +17,7 @@ from kiosk.journeys import price, printing, trouble
 from kiosk.journeys.desk import CardIn, Leave
 from kiosk.journeys.identify import Identified, identify
 from kiosk.journeys.intents import Intent
+from kiosk.journeys.notice import read_notice
 from kiosk.journeys.refund import refund
 from kiosk.journeys.settle import settle_bills
 from kiosk.journeys.settled import checked_slip, is_unknown
@@ -172,7 +173,7 @@ class Day:
     async def _home(self) -> None:
         t = self._t
         while True:
-            t.desk.show(Home(), dock=_AT_HOME)
+            t.desk.show(Home(notice=read_notice(t.notice_file, t.now())), dock=_AT_HOME)
             try:
                 match await t.desk.next():
                     case Intent(name="settle") | CardIn():

@@ -8,6 +8,7 @@ import logging
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
 from hw.printer.document import Document
@@ -53,6 +54,7 @@ class Terminal:
     printer: Printer | None = None
     papers: PaperQueue | None = None
     visit_lock: VisitLock = field(default_factory=VisitLock)
+    notice_file: Path | None = None
     price_source: str = ""
     place_names: dict[str, str] = field(default_factory=dict)
     desk_window: str = "1"  # the staffed window that papers and screens send people to

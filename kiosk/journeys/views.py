@@ -45,14 +45,14 @@ class Notice:
 
     title: str
     text: str
+    title_en: str = ""
+    text_en: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Home:
     """02. A tile whose function is not built is left out, not greyed."""
 
-    settle: bool = True
-    settle_off_key: str = ""  # why it is off: a locale key, "" when it works
     refunds: bool = True
     notice: Notice | None = None
 

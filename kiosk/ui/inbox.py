@@ -20,6 +20,16 @@ class ViewInbox:
         self._newest: View | None = None
         self._closed = False
         self._wake: Callable[[], None] | None = None
+        self._came_by = False
+
+    def is_drawing(self) -> bool:
+        """Whether the UI thread has come by since this was last asked; asks it to come by again."""
+        with self._lock:
+            came_by, self._came_by = self._came_by, False
+            wake = self._wake
+        if wake is not None:
+            wake()
+        return came_by
 
     def put(self, view: View) -> None:
         """Show this next. An older number than what is waiting is dropped."""
@@ -42,6 +52,7 @@ class ViewInbox:
         """The newest view that was not yet taken."""
         with self._lock:
             view, self._newest = self._newest, None
+            self._came_by = True
         return view
 
     @property

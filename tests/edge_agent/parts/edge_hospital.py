@@ -53,11 +53,20 @@ class Program:
         assert self._process is not None
         return self._process.pid
 
-    def start(self) -> None:
+    def start(self, **environment: str) -> None:
         with self.output.open("ab") as output:
             self._process = subprocess.Popen(
-                self._arguments, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL
+                self._arguments,
+                cwd=ROOT,
+                env=os.environ | environment,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                stdin=subprocess.DEVNULL,
             )
+
+    def send(self, number: int) -> None:
+        assert self._process is not None
+        self._process.send_signal(number)
 
     def end(self, number: int = signal.SIGKILL) -> int:
         """Send a signal and wait for the end; the exit code."""
@@ -87,8 +96,8 @@ class Broker(Program):
         program = shutil.which("mosquitto") or "/usr/sbin/mosquitto"
         super().__init__("mosquitto", directory, [program, "-c", str(config)])
 
-    def start(self) -> None:
-        super().start()
+    def start(self, **environment: str) -> None:
+        super().start(**environment)
         wait_until(self._answers, "broker listens")
 
     def _answers(self) -> bool:
