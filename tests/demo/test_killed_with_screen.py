@@ -59,6 +59,8 @@ repeat_pause_first_s = 0.1
 path = "{folder}/journal/kiosk.db"
 hospital_seal_file = "{folder}/seal.pub"
 reserve_bytes = 65536
+[card]
+contact = "*00 00"
 [camera]
 enabled = false
 """
