@@ -6,7 +6,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: setup demo test bench lint clean
+.PHONY: setup demo test bench bundle lint clean
 
 setup: $(VENV)/.ready
 	@$(BIN)/python -m kiosk.ui.text.extract_font >/dev/null
@@ -35,6 +35,11 @@ test: setup lint
 
 bench: setup
 	@$(BIN)/python -m bench
+
+# What terminals install, signed: `make bundle KEY=signer.pem [ARCH="amd64 arm64"] [WHEELS=folder] [DEBS=1]`.
+bundle: setup
+	@test -n "$(KEY)" || { echo "make: bundle needs KEY=FILE, the signer's private key"; exit 2; }
+	@$(BIN)/python deploy/bundle --key $(KEY) $(foreach a,$(ARCH),--arch $(a)) $(if $(WHEELS),--wheels $(WHEELS)) $(if $(DEBS),--debs)
 
 clean:
 	rm -rf var build dist .pytest_cache .mypy_cache .ruff_cache

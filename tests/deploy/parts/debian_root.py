@@ -1,0 +1,90 @@
+"""A blank Debian 12 with the packages of a terminal, made once and kept in the user's cache.
+
+The hosts of the tests have no network, so what the playbooks would take from the hospital's
+package source is already there; what they configure is not.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+SUITE = "bookworm"
+BUILD_MAX_S = 900
+
+PACKAGES = (
+    *("systemd", "systemd-sysv", "systemd-timesyncd", "dbus", "udev", "kmod", "procps", "iproute2", "sudo"),
+    *(
+        "python3",
+        "python3-apt",
+        "python3-venv",
+        "openssh-server",
+        "openssl",
+        "nftables",
+        "unattended-upgrades",
+    ),
+    *("pcscd", "libpcsclite1", "vsmartcard-vpcd", "polkitd", "usbguard"),
+    *("libegl1", "libgbm1", "libgl1", "libgl1-mesa-dri", "libgles2", "libmtdev1", "libzbar0"),
+    *("mosquitto", "nats-server", "postgresql"),
+)
+"""What `roles/*/defaults` name, and what Debian's own installer brings."""
+
+# Made anew on each host, or of no use to anybody: two hosts must not share a key or a name.
+_NOT_KEPT = (
+    "etc/machine-id",
+    "etc/ssh/ssh_host_*",
+    "var/lib/dbus/machine-id",
+    "var/cache/apt/archives/*.deb",
+)
+# Asks at a console who nobody sits at, or needs hardware that a container has not.
+_MASKED = ("systemd-firstboot.service", "systemd-udevd.service", "console-getty.service")
+
+# A role switches on what it needs.
+_OFF = ("nats-server", "mosquitto", "postgresql", "usbguard", "usbguard-dbus")
+
+
+class RootNotMade(RuntimeError):
+    """The reason, with the end of what mmdebstrap said."""
+
+
+def cache_folder() -> Path:
+    """`$XDG_CACHE_HOME/hospital-terminal`, which outlives a run."""
+    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(base) / "hospital-terminal"
+
+
+def debian_root() -> Path:
+    """The root, made now (about 40 s) or found. Several runs may ask at once. Raises RootNotMade."""
+    recipe = hashlib.sha256(repr((SUITE, PACKAGES, _NOT_KEPT, _MASKED, _OFF)).encode()).hexdigest()[:12]
+    folder = cache_folder() / f"debian-{SUITE}-{recipe}"
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with (folder.parent / "debian.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not folder.is_dir():
+            _make(folder)
+    return folder
+
+
+def _make(folder: Path) -> None:
+    unfinished = folder.with_suffix(".part")
+    shutil.rmtree(unfinished, ignore_errors=True)
+    argv = ["mmdebstrap", "--variant=minbase", f"--include={','.join(PACKAGES)}", SUITE, str(unfinished)]
+    made = subprocess.run(argv, capture_output=True, text=True, timeout=BUILD_MAX_S, check=False)
+    if made.returncode != 0:
+        shutil.rmtree(unfinished, ignore_errors=True)
+        raise RootNotMade(f"mmdebstrap: {made.stderr.strip()[-400:]}")
+    for pattern in _NOT_KEPT:
+        for path in unfinished.glob(pattern):
+            path.unlink()
+    (unfinished / "etc/machine-id").touch()  # empty: drawn at the first boot
+    for unit in _MASKED:
+        (unfinished / "etc/systemd/system" / unit).symlink_to("/dev/null")
+    for name in _OFF:
+        subprocess.run(
+            ["systemctl", f"--root={unfinished}", "disable", name], capture_output=True, check=False
+        )
+    unfinished.rename(folder)
