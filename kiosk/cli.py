@@ -129,7 +129,12 @@ def _card(commands: Commands) -> None:
             as_json=a.json, reader=a.reader, times=a.times, config_path=a.config, on_paper=a.print
         )
 
-    group = _group(commands, "card", "read or diagnose a social-security card")
+    def pin(a: argparse.Namespace) -> int:
+        from hw.card.pin_command import pin_command
+
+        return pin_command(a.reader, as_json=a.json, use_last_try=a.use_last_try)
+
+    group = _group(commands, "card", "read or diagnose a social-security card, check its PIN")
     one = _add(group, "read", "one card, typed fields or a typed failure", read)
     one.add_argument("--reader", help="a reader's name or a part of it")
     one.add_argument("--show-person", action="store_true", help="show the person unmasked")
@@ -140,6 +145,9 @@ def _card(commands: Commands) -> None:
     one.add_argument(
         "--print", action="store_true", help="a slip from the terminal's printer (with --config)"
     )
+    one = _add(group, "pin", "the holder's PIN, typed unseen: right or not, and tries left", pin)
+    one.add_argument("--reader", help="a reader's name or a part of it")
+    one.add_argument("--use-last-try", action="store_true", help="also when it may block the PIN")
 
 
 def _scan(commands: Commands) -> None:

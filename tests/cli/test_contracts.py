@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import secrets
 from pathlib import Path
 
 import pytest
@@ -153,6 +154,18 @@ def test_a_card_is_read_masked(run, faults):
         ended = run("kiosk", "card", "read", "--json", env=reader.env())
     assert (ended.code, faults("card_read", ended.value)) == (0, [])
     assert person.id_number not in ended.out
+
+
+def test_a_pin_that_nobody_types_is_not_tried(run, faults):
+    try:
+        reader = VirtualReader().start()
+    except VirtualReaderUnavailable as exc:
+        pytest.skip(f"no virtual card reader here: {exc}")
+    with contextlib.closing(reader):
+        reader.insert(invent(3), pin=f"{secrets.randbelow(10**6):06d}")
+        ended = run("kiosk", "card", "pin", "--json", env=reader.env())
+    assert (ended.code, faults("card_pin", ended.value)) == (1, []), ended.err
+    assert (ended.value["result"], ended.value["reason"]) == ("not_tried", "given_up")
 
 
 def test_a_demo_ends_well_and_says_what_every_book_says(run, faults, tmp_path):
