@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 from contextlib import AsyncExitStack
+from pathlib import Path
 
 from hw.card import CardAuthenticator, CardReader, PowerSettings, PowerSwitch, Readers
 from hw.card.authentication import (
@@ -69,10 +70,7 @@ def make_printer(section: PrinterSection) -> Printer | None:
             if section.folder is None:
                 raise SettingsError("[printer] folder: missing for the driver pdf")
             section.folder.mkdir(parents=True, exist_ok=True)
-            fonts = assets.path("fonts")
-            return PdfPrinter(
-                section.folder, fonts / "NotoSansMonoSC-Regular.otf", fonts / "NotoSansMonoSC-Bold.otf"
-            )
+            return PdfPrinter(section.folder, *_paper_fonts())
         case "escpos":
             from hw.printer.connect import connector
             from hw.printer.escpos import EscPosPrinter
@@ -88,14 +86,18 @@ def make_printer(section: PrinterSection) -> Printer | None:
 
             if section.queue is None:
                 raise SettingsError("[printer] queue: missing for the driver cups")
-            fonts = assets.path("fonts")
-            regular, bold = fonts / "NotoSansMonoSC-Regular.otf", fonts / "NotoSansMonoSC-Bold.otf"
             try:
-                return CupsPrinter(section.queue, regular, bold, section.paper)
+                return CupsPrinter(section.queue, *_paper_fonts(), section.paper)
             except ValueError as exc:
                 raise SettingsError(f"[printer] queue: {exc}") from exc
         case _:
             return None
+
+
+def _paper_fonts() -> tuple[Path, Path]:
+    """The faces that papers are drawn with: regular and bold."""
+    fonts = assets.path("fonts")
+    return fonts / "NotoSansMonoSC-Regular.otf", fonts / "NotoSansMonoSC-Bold.otf"
 
 
 def paper_queue(section: PrinterSection, stack: AsyncExitStack) -> PaperQueue | None:
