@@ -92,7 +92,7 @@ def test_a_release_that_is_bad_on_one_takes_its_wave_back_and_stops(hospital: Ho
 
 
 def test_a_roll_back_needs_no_bundle_and_leaves_the_others_alone(hospital: Hospital) -> None:
-    play = hospital.play("rollback.yml", "2.0")
+    play = hospital.play("rollback.yml", "2.0", release_soak_s=None)
     assert play.ok, tail(play)
     assert set(hospital.runs().values()) == {"2.0"}
     assert [play.changed(name) > 0 for name in GROUPS["terminals"]] == [True, False, False, False]

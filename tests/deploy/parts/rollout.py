@@ -33,7 +33,7 @@ class Hospital:
         for host in self.fleet.hosts.values():
             self.wait_for(host)
         self.bundle("1.0", **options)
-        play = self.play(str(FIRST), "1.0")
+        play = self.play(str(FIRST), "1.0", release_soak_s=300)  # which is for waves alone
         assert play.ok, tail(play)
 
     def wait_for(self, host: Host) -> None:
@@ -53,7 +53,7 @@ class Hospital:
         host_variables: Mapping[str, Mapping[str, Any]] | None = None,
         **variables: Any,
     ) -> Play:
-        """Play a playbook with small waits; its report is kept."""
+        """Play a playbook with small waits; its report is kept. None: a variable keeps its default."""
         report = self.fleet.folder / "report.json"
         report.unlink(missing_ok=True)
         bundle = self.fleet.folder / f"bundle-{version}"
@@ -72,9 +72,8 @@ class Hospital:
             "guard_agent_ack": "",
             "guard_visit_group": "root",
         }
-        play = self.fleet.playbook(
-            name, groups=self.groups, variables=own | variables, host_variables=host_variables
-        )
+        given = {key: value for key, value in (own | variables).items() if value is not None}
+        play = self.fleet.playbook(name, groups=self.groups, variables=given, host_variables=host_variables)
         self.report = json.loads(report.read_text(encoding="utf-8")) if report.exists() else {}
         return play
 
