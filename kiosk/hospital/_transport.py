@@ -7,27 +7,16 @@ else, silence included, is unknown.
 from __future__ import annotations
 
 import datetime as dt
-import secrets
 import ssl
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
-import aiohttp
 import msgspec
 
 from kiosk.domain.outcome import Refused, Unknown
-from kiosk.hospital import _wire
-
-ALWAYS_UNKNOWN = frozenset({"IN_PROGRESS", "INTERNAL"})
-"""Codes that never prove that nothing happened, whatever `effect` says beside them."""
-
-UNREADABLE = (msgspec.DecodeError, RecursionError)
-"""What the decoder raises for bytes that are no answer; the second for brackets nested without end."""
-
-KEEPALIVE_S = 10
-"""Shorter than any server's: a connection the server is just closing would make an unknown out of nothing."""
+from kiosk.exchange import UNREADABLE, Exchange, NoReply, Reply, refusal
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +57,15 @@ class Transport:
     ) -> None:
         self.limits = limits
         self.answer_delay_max_s = answer_delay_max_s
-        self._base = url.rstrip("/") + "/ki/v1"
-        self._terminal = terminal
-        self._tls = tls
+        self._exchange = Exchange(
+            url.rstrip("/") + "/ki/v1",
+            terminal,
+            tls=tls,
+            connect_s=limits.connect_s,
+            answer_max_bytes=limits.answer_max_bytes,
+        )
         self._monotonic = monotonic
         self._server_time: tuple[dt.datetime, float] | None = None
-        self._session: aiohttp.ClientSession | None = None
 
     @property
     def knows_time(self) -> bool:
@@ -81,9 +73,7 @@ class Transport:
         return self._server_time is not None
 
     async def close(self) -> None:
-        if self._session is not None:
-            await self._session.close()
-            self._session = None
+        await self._exchange.close()
 
     async def read(self, method: str, path: str, body: bytes | None = None, *, pages: bool = False) -> Told:
         """A request that changes nothing."""
@@ -125,53 +115,10 @@ class Transport:
     async def _send(
         self, method: str, path: str, body: bytes | None, limit_s: float, more: Mapping[str, str]
     ) -> Told:
-        headers = {
-            "X-Terminal": self._terminal,
-            "X-Request-Id": secrets.token_hex(8),
-            "Accept": "application/json, application/problem+json",
-            "Accept-Encoding": "identity",
-            **more,
-        }
-        if body is not None:
-            headers["Content-Type"] = "application/json"
-        timeout = aiohttp.ClientTimeout(total=limit_s, sock_connect=self.limits.connect_s)
-        try:
-            async with self._open().request(
-                method, self._base + path, data=body, headers=headers, timeout=timeout, allow_redirects=False
-            ) as answer:
-                raw = await self._body(answer)
-        except TimeoutError:
-            return self.unknown("timeout")
-        except (aiohttp.ClientError, OSError) as exc:
-            return self.unknown(type(exc).__name__)
-        if raw is None:
-            return self.unknown(f"http {answer.status}: more than {self.limits.answer_max_bytes} bytes")
-        return self._judge(answer.status, raw, self._note_time(answer.headers.get("X-Server-Time")))
-
-    def _open(self) -> aiohttp.ClientSession:
-        if self._session is None:
-            self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(
-                    ssl=self._tls if self._tls is not None else True, keepalive_timeout=KEEPALIVE_S
-                ),
-                cookie_jar=aiohttp.DummyCookieJar(),
-            )
-            # aiohttp sends a PUT, GET or DELETE again by itself when the connection breaks. What is sent
-            # again is the caller's to decide, and a broken connection is an answer to it: unknown.
-            self._session._retry_connection = False
-        return self._session
-
-    async def _body(self, answer: aiohttp.ClientResponse) -> bytes | None:
-        """The whole body, or None when it is larger than this terminal reads."""
-        most = self.limits.answer_max_bytes
-        if (answer.content_length or 0) > most:
-            return None
-        parts = bytearray()
-        async for part in answer.content.iter_any():
-            parts += part
-            if len(parts) > most:
-                return None
-        return bytes(parts)
+        reply = await self._exchange.send(method, path, body, limit_s, more)
+        if isinstance(reply, NoReply):
+            return self.unknown(reply.why)
+        return self._judge(reply, self._note_time(reply.server_time))
 
     def _note_time(self, text: str | None) -> dt.datetime | None:
         if text is None:
@@ -185,20 +132,15 @@ class Transport:
         self._server_time = (moment, self._monotonic())
         return moment
 
-    def _judge(self, status: int, raw: bytes, server_time: dt.datetime | None) -> Told:
-        if status in (200, 201):
-            if _is_json(raw):
-                return Answered(raw, server_time)
-            return self.unknown(f"http {status}: not JSON")
-        if 400 <= status < 500 or status == 503:
-            try:
-                problem = msgspec.json.decode(raw, type=_wire.Problem)
-            except UNREADABLE:
-                return self.unknown(f"http {status}: no problem body")
-            if problem.effect == "none" and problem.status == status and problem.code not in ALWAYS_UNKNOWN:
-                return Refused(problem.code, problem.detail_en or problem.detail_zh)
-            return self.unknown(f"http {status}: {problem.code}, effect {problem.effect}")
-        return self.unknown(f"http {status}")
+    def _judge(self, reply: Reply, server_time: dt.datetime | None) -> Told:
+        if reply.status in (200, 201):
+            if _is_json(reply.body):
+                return Answered(reply.body, server_time)
+            return self.unknown(f"http {reply.status}: not JSON")
+        if 400 <= reply.status < 500 or reply.status == 503:
+            told = refusal(reply)
+            return self.unknown(told.why) if isinstance(told, NoReply) else told
+        return self.unknown(f"http {reply.status}")
 
 
 def _is_json(raw: bytes) -> bool:

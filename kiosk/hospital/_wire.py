@@ -22,17 +22,6 @@ UnitPrice = Annotated[str, Meta(pattern=r"^[0-9]{1,10}(\.[0-9]{1,6})?$")]
 Moment = Annotated[dt.datetime, Meta(tz=True)]
 
 
-class Problem(Struct):
-    """A refusal. Only `effect` "none" says that nothing changed."""
-
-    code: Annotated[str, Meta(pattern=r"^[A-Z][A-Z0-9_]{2,39}$")]
-    effect: str
-    status: int
-    retry: Text = "never"
-    detail_zh: Text = ""
-    detail_en: Text = ""
-
-
 class Limits(Struct):
     lease_ttl_s_max: Annotated[int, Meta(ge=1, le=180)]
     answer_delay_max_s: Annotated[float, Meta(gt=0, le=3600)]

@@ -17,8 +17,9 @@ from kiosk.domain.attempt import AttemptId, RefundId
 from kiosk.domain.bill import Bill, BillRef, Patient
 from kiosk.domain.outcome import Done, Outcome, Refused, Unknown
 from kiosk.domain.split import Split
+from kiosk.exchange import UNREADABLE
 from kiosk.hospital import _decode, _encode, _wire, port
-from kiosk.hospital._transport import UNREADABLE, Answered, ClientLimits, Told, Transport
+from kiosk.hospital._transport import Answered, ClientLimits, Told, Transport
 
 W = TypeVar("W", bound=msgspec.Struct)
 T = TypeVar("T")

@@ -15,16 +15,6 @@ CODE_MAX_CHARS = 512
 Fen = Annotated[int, msgspec.Meta(ge=1, le=MAX_FEN)]
 
 
-class Problem(msgspec.Struct):
-    """A refusal or failure (RFC 9457 style): `effect` says whether anything changed."""
-
-    status: int
-    code: str
-    effect: str
-    detail_zh: str = ""
-    detail_en: str = ""
-
-
 class OrderBody(msgspec.Struct):
     """What `PUT /orders/{out_trade_no}` sends."""
 

@@ -40,8 +40,9 @@ import msgspec
 
 from kiosk.domain.attempt import AttemptId, RefundId
 from kiosk.domain.outcome import Done, Outcome, Refused, Unknown
+from kiosk.exchange import UNREADABLE
 from kiosk.payment import _wire
-from kiosk.payment._transport import UNREADABLE, GatewayLimits, Told, Transport
+from kiosk.payment._transport import GatewayLimits, Told, Transport
 from kiosk.payment.port import BillRow, CodeToShow, Order, Payment, PaymentState, Refund
 
 W = TypeVar("W", bound=msgspec.Struct)

@@ -9,7 +9,14 @@ import ast
 
 import pytest
 
-ROOMS = ("kiosk/domain", "kiosk/settlement", "kiosk/insurance", "kiosk/hospital", "kiosk/payment")
+ROOMS = (
+    "kiosk/domain",
+    "kiosk/settlement",
+    "kiosk/insurance",
+    "kiosk/hospital",
+    "kiosk/payment",
+    "kiosk/exchange.py",
+)
 
 NOT_MONEY = ("kiosk/hospital/conformance/",)
 """A bench that waits, and hurries a foreign server; its amounts are integers of the messages it sends."""
