@@ -17,7 +17,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
 
 from kiosk.certificates import tls
-from kiosk.config import InsuranceSection, KioskConfig
+from kiosk.config import InsuranceSection, JournalSection, KioskConfig
 from kiosk.domain.receipt import Issuer
 from kiosk.fittings import card_reader, make_printer, paper_queue
 from kiosk.hospital.client import HospitalClient
@@ -57,17 +57,9 @@ def make_terminal(
     stack: AsyncExitStack,
 ) -> Terminal:
     assert config.journal is not None, "the configuration has checked it"
-    journal = Journal.open(
-        config.journal.path,
-        hospital_seal=seal_key(config.journal.hospital_seal_file),
-        wake=config.journal.wake_socket,
-        reserve_bytes=config.journal.reserve_bytes,
-    )
-    stack.callback(journal.close)
+    journal = open_journal(config.journal, stack)
     profile = area_profile(config.insurance)
-    block = config.terminal.msgid_block or DEMO_BLOCK
-    clock = MsgidClock(config.terminal.institution_code, block, zoneinfo.ZoneInfo(profile.area.time_zone))
-    msgids = Msgids(journal, clock, utc_now)
+    msgids = message_numbers(config, profile, journal)
     ports = _ports(config, profile, msgids, stack)
     bench = Bench(journal, ports, msgids, policy(config, profile))
     return Terminal(
@@ -90,15 +82,44 @@ def make_terminal(
     )
 
 
+def open_journal(section: JournalSection, stack: AsyncExitStack) -> Journal:
+    """The journal as its one writer, until `stack` is closed. Raises SettingsError and JournalError."""
+    journal = Journal.open(
+        section.path,
+        hospital_seal=seal_key(section.hospital_seal_file),
+        wake=section.wake_socket,
+        reserve_bytes=section.reserve_bytes,
+    )
+    stack.callback(journal.close)
+    return journal
+
+
+def message_numbers(config: KioskConfig, profile: Profile, journal: Journal) -> Msgids:
+    """This terminal's message numbers. Raises MsgidError for a block or a code that cannot be right."""
+    block = config.terminal.msgid_block or DEMO_BLOCK
+    clock = MsgidClock(config.terminal.institution_code, block, zoneinfo.ZoneInfo(profile.area.time_zone))
+    return Msgids(journal, clock, utc_now)
+
+
 def _ports(config: KioskConfig, profile: Profile, msgids: Msgids, stack: AsyncExitStack) -> Ports:
     name = f"{config.terminal.site}/{config.terminal.device}"
     hospital = HospitalClient(config.hospital.url, name, tls=tls(config.hospital))
     payment = GatewayClient(config.payment.url, name, tls=tls(config.payment))
+    for close in (hospital.close, payment.close_connections):
+        stack.push_async_callback(close)
+    insurance = agency_client(config, profile, msgids, stack)
+    return Ports(insurance, hospital, payment, profile.money.fund_includes_account)
+
+
+def agency_client(
+    config: KioskConfig, profile: Profile, msgids: Msgids, stack: AsyncExitStack
+) -> InsuranceClient:
+    """The agency, spoken to by this terminal until `stack` is closed. Raises SettingsError."""
 
     async def spare_msgid() -> str:
         return msgids.take_for("9001")
 
-    insurance = InsuranceClient(
+    agency = InsuranceClient(
         profile,
         asker(config),
         config.insurance.url,
@@ -107,9 +128,8 @@ def _ports(config: KioskConfig, profile: Profile, msgids: Msgids, stack: AsyncEx
         gateway_secret=_secret(config.insurance.sign_secret_file),
         tls=tls(config.insurance),
     )
-    for close in (hospital.close, payment.close_connections, insurance.close):
-        stack.push_async_callback(close)
-    return Ports(insurance, hospital, payment, profile.money.fund_includes_account)
+    stack.push_async_callback(agency.close)
+    return agency
 
 
 def _secret(path: Path | None) -> str:

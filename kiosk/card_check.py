@@ -1,4 +1,4 @@
-"""`kiosk card diagnose`: the card room's diagnosis with this terminal's readers, and its slip on paper."""
+"""`kiosk card diagnose`: the card room's diagnosis with this terminal's readers and agency, and its slip."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ import zoneinfo
 from collections.abc import Callable
 from pathlib import Path
 
+from hw.card import CardReading
+from hw.card.account import Account, AskAccount
 from hw.card.command import diagnose_command
 from hw.card.diagnose import Diagnosis
 from hw.card.slip import slip
@@ -33,7 +35,18 @@ def card_check_command(
         print(f"kiosk: error: {exc}", file=sys.stderr)
         return 2
     chosen = readers(config.card) if reader is None else None
-    return diagnose_command(as_json, reader, readers=chosen, times=times, print_slip=print_slip)
+    return diagnose_command(
+        as_json, reader, readers=chosen, times=times, account=_account(config), print_slip=print_slip
+    )
+
+
+def _account(config: KioskConfig) -> AskAccount:
+    def ask(reading: CardReading) -> Account:
+        from kiosk.account_check import ask_account  # a card that cannot be read needs none of it
+
+        return ask_account(config, reading)
+
+    return ask
 
 
 def _printing(config: KioskConfig) -> Callable[[Diagnosis], str]:

@@ -138,10 +138,12 @@ def _card(commands: Commands) -> None:
     one = _add(group, "read", "one card, typed fields or a typed failure", read)
     one.add_argument("--reader", help="a reader's name or a part of it")
     one.add_argument("--show-person", action="store_true", help="show the person unmasked")
-    one = _add(group, "diagnose", "service, reader and card, one row each, and the card's quality", diagnose)
+    one = _add(
+        group, "diagnose", "service, reader, card, account: one row each, and the card's quality", diagnose
+    )
     one.add_argument("--reader", help="a reader's name, a part of it or a pattern")
     one.add_argument("--times", type=int, default=3, help="reads to measure the card by (default 3)")
-    one.add_argument("--config", type=Path, help="the terminal's configuration: its readers and its printer")
+    one.add_argument("--config", type=Path, help="the terminal's configuration: readers, agency, printer")
     one.add_argument(
         "--print", action="store_true", help="a slip from the terminal's printer (with --config)"
     )

@@ -9,7 +9,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from datetime import date
 
-from hw.card.diagnose import READS, READS_MAX, AskAccount, Diagnosis, Measured, by_hand, diagnose
+from hw.card.account import AskAccount
+from hw.card.diagnose import READS, READS_MAX, Diagnosis, Measured, by_hand, diagnose
 from hw.card.failure import CardError, CardFailure, Code
 from hw.card.reader import CardReader, ReadResult
 from hw.card.reading import CardReading, fields_of, masked

@@ -7,14 +7,14 @@ above it can be judged. Remedies are keys; the words stand in `staff_texts`.
 
 import statistics
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from typing import TypeAlias
 
 from hw.card import _pcsc as pcsc
 from hw.card._timed import TimedScard
+from hw.card.account import ACCOUNT, Account, AccountAnswer, AskAccount
 from hw.card.failure import CardError, CardFailure, Code
 from hw.card.reader import READ_MAX_S, CardReader
 from hw.card.reading import CardReading, ReadingWarning
@@ -39,21 +39,9 @@ class Status(StrEnum):
     SKIP = "skip"  # nobody was there to be asked
 
 
-class AccountAnswer(StrEnum):
-    """What the insurance agency says of the holder."""
-
-    IN_ORDER = "in_order"
-    NOT_IN_ORDER = "not_in_order"
-    NO_ANSWER = "no_answer"  # the network, or the agency
-
-
-AskAccount: TypeAlias = Callable[[CardReading], AccountAnswer]
-"""Asks the agency whether the holder is insured. Blocks for a bounded time."""
-
-
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One check. `detail` never names the holder."""
+    """One check. `detail` never names the holder, but for the account's row, which does so masked."""
 
     check: str  # service, reader, card, application, validity, steadiness, account
     status: Status
@@ -127,7 +115,7 @@ def diagnose(
         return _ended(rows, "application", failures[0], measured)
     rows.extend(_about(readings[0]))
     rows.append(_steadiness(readings, failures, statistics.median(read_ms)))
-    rows.append(_account(readings[0], account))
+    rows.append(_account(readings, account))
     return Diagnosis(tuple(rows), _fault_of(rows), measured)
 
 
@@ -256,17 +244,18 @@ def _steadiness(readings: list[CardReading], failures: list[CardFailure], median
     return Row("steadiness", Status.OK, detail=detail)
 
 
-def _account(reading: CardReading, account: AskAccount | None) -> Row:
+def _account(readings: list[CardReading], account: AskAccount | None) -> Row:
     """The holder's insurance is on no card: only the agency knows it."""
-    if account is None or reading.needs_authentication:
-        return Row("account", Status.SKIP, remedy="ask_agency")
-    match account(reading):
-        case AccountAnswer.IN_ORDER:
-            return Row("account", Status.OK)
-        case AccountAnswer.NOT_IN_ORDER as answer:
-            return Row("account", Status.FAIL, answer, "ask_insurance_office")
-        case AccountAnswer.NO_ANSWER as answer:
-            return Row("account", Status.FAIL, answer, "check_network")
+    if account is None:
+        said = Account(AccountAnswer.NO_CONFIGURATION)
+    elif readings[0].needs_authentication or any(reading != readings[0] for reading in readings):
+        said = Account(AccountAnswer.NO_CREDENTIAL)  # a number misread may be somebody else's
+    else:
+        said = account(readings[0])
+    fault, remedy = ACCOUNT[said.answer]
+    if remedy is None:
+        return Row("account", Status.OK, detail=said.detail)
+    return Row("account", Status.SKIP if fault is None else Status.FAIL, said.answer, remedy, said.detail)
 
 
 def _fault_of(rows: list[Row]) -> Fault | None:
@@ -275,6 +264,7 @@ def _fault_of(rows: list[Row]) -> Fault | None:
         if row.status in (Status.OK, Status.SKIP) or row.code == Code.NEEDS_AUTHENTICATION:
             continue
         if row.check == "account":
-            return Fault.NETWORK if row.code == AccountAnswer.NO_ANSWER else Fault.ACCOUNT
+            assert row.code is not None, "an account with a fault has an answer that says which"
+            return ACCOUNT[AccountAnswer(row.code)][0]
         return Fault.READER if row.check == "reader" else Fault.CARD
     return None

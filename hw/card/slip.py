@@ -1,6 +1,7 @@
 """The slip of a card diagnosis: what was looked at, what it gave, what to do, in both languages.
 
-For the patient to take to the card office and for staff to keep. It names no holder and no card number.
+For the patient to take to the card office and for staff to keep. It names the holder masked at most, and no
+card number.
 """
 
 from datetime import datetime

@@ -68,6 +68,38 @@ STAFF_TEXTS = {
         "卡和读卡器正常：仍不能结算时，请查网络和参保状态",
         "card and reader work: if it still fails, look at the network and at the insurance status",
     ),
+    "give_configuration": StaffText(
+        "要查参保账户：停止终端程序，加 --config 再查",
+        "to ask about the account: stop the terminal and give --config",
+    ),
+    "stop_terminal": StaffText(
+        "终端程序正在运行，报文编号归它使用：要查参保账户，先停止终端程序",
+        "the terminal runs, and message numbers are its own: stop it to ask about the account",
+    ),
+    "be_terminal_user": StaffText(
+        "要查参保账户：用终端程序的用户运行本命令",
+        "to ask about the account: run this command as the terminal's own user",
+    ),
+    "run_doctor": StaffText(
+        "参保账户查不了：用 kiosk doctor 检查本机的密钥、配置和账本",
+        "the account could not be asked about: look at keys, configuration and journal with kiosk doctor",
+    ),
+    "cancel_loss_report": StaffText(
+        "此卡已挂失：请持卡人解除挂失，或改用医保电子凭证",
+        "the card is reported lost: its holder should cancel the report, or use the electronic code",
+    ),
+    "correct_person": StaffText(
+        "卡上的人与医保中心登记的不一致：请持卡人到医保经办机构核对",
+        "card and agency name two persons: its holder should have that corrected at the insurance office",
+    ),
+    "tell_refusal": StaffText(
+        "卡能读出，医保中心拒绝：把拒绝的原文告诉医保经办机构",
+        "the card works, the insurance agency refused it: tell the insurance office what it said",
+    ),
+    "check_terminal_at_agency": StaffText(
+        "医保中心拒绝本机签到：核对机构编号、地址和证书",
+        "the insurance agency refuses this terminal: check institution code, address and certificate",
+    ),
     "ask_insurance_office": StaffText(
         "卡正常，参保状态异常：请持卡人到医保经办机构",
         "the card works, the insurance status does not: its holder should ask the insurance office",

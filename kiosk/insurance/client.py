@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable
 
 from kiosk.domain.bill import Bill
 from kiosk.domain.outcome import Done, Outcome, Refused
-from kiosk.domain.person import Credential, Person
+from kiosk.domain.person import Credential, CredentialKind, Person
 from kiosk.domain.split import LineShare, Split
 from kiosk.insurance import _answers, _codes
 from kiosk.insurance._caller import REFUSED, Caller, Refusal, Result
@@ -22,6 +22,7 @@ from kiosk.insurance._requests import Requests, secrets_of
 from kiosk.insurance._transport import NoReply, Wire
 from kiosk.insurance.operations import OPERATIONS, base_infno
 from kiosk.insurance.port import (
+    CARD_LOST,
     Accepted,
     CannotAsk,
     Case,
@@ -106,13 +107,17 @@ class InsuranceClient:
         return outcome
 
     async def person(self, msgid: str, credential: Credential) -> Outcome[Person]:
-        """1101."""
+        """1101; a refusal that says so is the code of a lost card."""
         op = self.profile.op.person
         content = self._caller.under("person", self._requests.person(credential, op.code_as, op.with_name))
         answer = await self._caller.call("person", msgid, content, "", secrets_of(credential, None))
-        return self._caller.read(
+        outcome = self._caller.read(
             answer, lambda a: _answers.person(a.output, self.profile.answer_node("person"))
         )
+        by_card = credential.kind is CredentialKind.CARD
+        if isinstance(outcome, Refused) and by_card and matches(op.lost_texts, outcome.peer_text):
+            return Refused(CARD_LOST, outcome.peer_text)
+        return outcome
 
     async def entitlement(self, msgid: str, case: Case, med_type: str, day: dt.date) -> Outcome[Entitlement]:
         """2001; an area that leaves it out decides at pre-settlement."""

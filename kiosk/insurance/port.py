@@ -17,6 +17,9 @@ from kiosk.domain.outcome import Outcome
 from kiosk.domain.person import Credential, Person
 from kiosk.domain.split import LineShare, Split
 
+CARD_LOST = "AC-01"
+"""The code of a 1101 that is refused because the card is reported lost."""
+
 
 @dataclass(frozen=True, slots=True)
 class CodeIdentity:
@@ -115,7 +118,7 @@ class InsurancePort(Protocol):
         ...
 
     async def person(self, msgid: str, credential: Credential) -> Outcome[Person]:
-        """1101."""
+        """1101. A card that is reported lost is refused with `CARD_LOST` where the area's words say so."""
         ...
 
     async def entitlement(self, msgid: str, case: Case, med_type: str, day: dt.date) -> Outcome[Entitlement]:

@@ -122,9 +122,16 @@ class OpWithCredential(Op):
 
 @dataclass(frozen=True, slots=True)
 class OpPerson(OpWithCredential):
-    """1101; some provinces also want name and id number beside a token."""
+    """1101; some provinces also want name and id number beside a token.
+
+    `lost_texts`: the texts of a refusal that mean "this card is reported lost" (挂失).
+    """
 
     with_name: bool = False
+    lost_texts: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        _check_patterns("lost_texts", self.lost_texts)
 
 
 @dataclass(frozen=True, slots=True)

@@ -158,8 +158,16 @@ async def _from_card(t: Terminal, reading: CardReading) -> Credential | None:
     if ReadingWarning.EXPIRED in reading.warnings:
         await t.tell(Message("CD-04", "M0"), stop=1)
         return None
-    if reading.id_number is None or reading.name is None:
+    credential = card_credential(reading)
+    if credential is None:
         await t.tell(Message("CD-05", "M0"), stop=1)
+        return None
+    return credential
+
+
+def card_credential(reading: CardReading) -> Credential | None:
+    """How a card names its holder to the agency; None when it keeps the holder, or names nobody."""
+    if reading.id_number is None or reading.name is None:
         return None
     return Credential(
         CredentialKind.CARD,
@@ -233,7 +241,7 @@ async def _record(t: Terminal, credential: Credential) -> Identified:
         unknown="FB-01",
         stop=1,
     )
-    if not _same_person(person, credential):
+    if not same_person(person, credential):
         await t.tell(Message("ID-01", "M0"), stop=1)
         raise Leave("home")
     scheme = person.scheme()
@@ -243,7 +251,7 @@ async def _record(t: Terminal, credential: Credential) -> Identified:
     return Identified(person, scheme, credential, by_card=credential.kind is CredentialKind.CARD)
 
 
-def _same_person(person: Person, credential: Credential) -> bool:
+def same_person(person: Person, credential: Credential) -> bool:
     """Card or code and the agency's record name one and the same person (S0-1.12, S1-C.5)."""
     if credential.cert_no is not None and credential.cert_no.upper() != person.cert_no.upper():
         return False

@@ -92,6 +92,16 @@ async def test_a_refusal_changes_nothing_and_carries_the_agencys_text(open_count
     assert counter.store.settlements() == ()
 
 
+async def test_a_card_that_is_reported_lost_is_refused_with_a_code_of_its_own(open_counter, card_of):
+    counter = await open_counter("zhang")
+    card = card_of("zhang")
+    counter.faults.plan("1101", "refuse", text=f"卡号{card.number}已挂失")
+    refused = await counter.client.person(await counter.msgid(), card)
+    assert refused == Refused("AC-01", "卡号***已挂失")
+    counter.faults.plan("1101", "refuse", text="卡号不存在")
+    assert (await counter.client.person(await counter.msgid(), card)).code == "SE-01"
+
+
 async def test_a_settlement_that_the_network_doubled_is_made_once_and_is_unknown_here(open_counter):
     counter = await open_counter("zhang")
     await counter.pre_settled()

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import pytest
 
 from kiosk.domain.outcome import Done, Refused, Unknown
+from kiosk.domain.person import Credential, CredentialKind
 from kiosk.insurance import load_profile, profile_path
 from kiosk.settings import SettingsError
 
@@ -59,6 +60,7 @@ async def tour(counter) -> None:
     await client.revoke_lines(await msgid(), case, counter.batch)
     await client.revoke_visit(await msgid(), case, counter.bills[0].visit.ipt_otp_no)
     await client.exchange_code("424" + "0" * 25, "01301")
+    await client.person(await msgid(), Credential(CredentialKind.CARD, "nobody's"))
     assert isinstance(await client.sign_out(await msgid()), Done)
 
 
@@ -103,6 +105,7 @@ def edited(tmp_path, old: str, new: str, area: str = "990100"):
         ("[op.undo]", "[op.undoo]", "undoo"),
         ('infno = "2205"', 'infno = "2205"\nanswer = "data"', "op.revoke_lines"),
         ('expired_texts = ["过期", "失效"]', 'expired_texts = ["("]', "expired_texts"),
+        ('lost_texts = ["挂失"]', 'lost_texts = ["("]', "lost_texts"),
         ("[order]", "[orders]", "orders"),
     ],
 )

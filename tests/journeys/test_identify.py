@@ -154,6 +154,15 @@ async def test_an_unknown_card_is_refused_by_the_agency_and_told(panel):
     assert told.phrase == "M0"
 
 
+@pytest.mark.clause("S0-5.4")
+async def test_a_card_that_is_reported_lost_is_told_as_lost(hospital, panel):
+    hospital.faults["agency"].plan("1101", "refuse", text="该卡已挂失，不能使用")
+    await panel.see(Attract)
+    panel.reader.insert(card_of("zhang"))
+    told = await panel.see(NotPossible)
+    assert (told.code, told.phrase) == ("AC-01", "M0")
+
+
 async def test_who_says_no_is_asked_for_another_card_and_not_for_the_same_again(hospital, panel):
     await identified_no(panel, "zhang")
     assert not (await panel.see(Identify)).busy

@@ -6,11 +6,13 @@ import json
 import pytest
 
 from hw.card import CardReading, Readers
+from hw.card.account import ACCOUNT, Account, AccountAnswer
 from hw.card.command import diagnose_command
-from hw.card.diagnose import AccountAnswer, Diagnosis, Status, diagnose
+from hw.card.diagnose import Diagnosis, Status, diagnose
 from hw.card.remedies import Fault
 from hw.card.slip import slip
 from hw.card.virtual import VirtualReader, invent
+from hw.card.virtual.card import VirtualCard
 from hw.card.virtual.scripted import ScriptedScard
 from hw.printer.document import Columns, Cut, Text
 
@@ -111,8 +113,12 @@ def test_hands_find_the_reader_with_the_card_but_do_not_choose_between_two(
     ("answer", "status", "remedy", "fault"),
     [
         (AccountAnswer.IN_ORDER, Status.OK, None, None),
-        (AccountAnswer.NOT_IN_ORDER, Status.FAIL, "ask_insurance_office", Fault.ACCOUNT),
+        (AccountAnswer.SUSPENDED, Status.FAIL, "ask_insurance_office", Fault.ACCOUNT),
+        (AccountAnswer.REPORTED_LOST, Status.FAIL, "cancel_loss_report", Fault.ACCOUNT),
+        (AccountAnswer.REFUSED, Status.FAIL, "tell_refusal", Fault.ACCOUNT),
+        (AccountAnswer.TERMINAL_REFUSED, Status.FAIL, "check_terminal_at_agency", Fault.NETWORK),
         (AccountAnswer.NO_ANSWER, Status.FAIL, "check_network", Fault.NETWORK),
+        (AccountAnswer.TERMINAL_RUNS, Status.SKIP, "stop_terminal", None),
     ],
 )
 def test_with_a_good_card_the_agency_tells_account_and_network_apart(
@@ -121,23 +127,47 @@ def test_with_a_good_card_the_agency_tells_account_and_network_apart(
     virtual.insert(invent(1))
     asked: list[CardReading] = []
 
-    def ask(reading: CardReading) -> AccountAnswer:
+    def ask(reading: CardReading) -> Account:
         asked.append(reading)
-        return answer
+        return Account(answer, "as the agency says")
 
     diagnosis = diagnose(times=2, account=ask)
     row = diagnosis.rows[-1]
     assert (row.check, row.status, row.remedy, diagnosis.fault) == ("account", status, remedy, fault)
+    assert (row.code, row.detail) == (answer if remedy else None, "as the agency says")
+    assert diagnosis.passed == (status is not Status.FAIL)
     assert [reading.id_number for reading in asked] == [invent(1).id_number]
+
+
+def nobody_to_ask_about(reading: CardReading) -> Account:
+    raise AssertionError("there is nobody to ask about")
 
 
 def test_nobody_is_asked_about_a_card_that_keeps_its_holder(virtual: VirtualReader) -> None:
     virtual.insert(invent(1, ssc_version="3.00"))
+    row = diagnose(times=1, account=nobody_to_ask_about).rows[-1]
+    assert (row.status, row.code) == (Status.SKIP, "no_credential")
 
-    def ask(reading: CardReading) -> AccountAnswer:
-        raise AssertionError("there is nobody to ask about")
 
-    assert diagnose(times=1, account=ask).rows[-1].status is Status.SKIP
+def test_nobody_is_asked_about_a_card_that_does_not_say_the_same_twice() -> None:
+    class Misreading(ScriptedScard):
+        def SCardConnect(self, context: int, reader: str, share: int, protocols: int, /):
+            self.card = VirtualCard(invent(2 * self.calls.count("SCardConnect") + 1))
+            return super().SCardConnect(context, reader, share, protocols)
+
+    binding = Misreading()
+    row = diagnose(times=2, account=nobody_to_ask_about, scard=binding).rows[-1]
+    assert (row.status, row.code) == (Status.SKIP, "no_credential")
+
+
+def test_without_a_configuration_the_account_row_says_what_it_needs(virtual: VirtualReader) -> None:
+    virtual.insert(invent(1))
+    row = diagnose(times=1).rows[-1]
+    assert (row.status, row.code, row.remedy) == (Status.SKIP, "no_configuration", "give_configuration")
+
+
+def test_every_answer_has_its_place_in_the_table() -> None:
+    assert set(ACCOUNT) == set(AccountAnswer)
 
 
 def words_of(diagnosis: Diagnosis) -> str:
