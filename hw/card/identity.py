@@ -23,12 +23,13 @@ def is_resident_number(text: str) -> bool:
 
 def birth_date(number: str) -> date | None:
     """Date of birth in a resident number; None for a wrong number: a bad character, check or date."""
-    if not (len(number) == 18 and number.isascii() and number[:17].isdecimal()):
+    first_17 = number[:17]
+    if not (len(number) == 18 and number.isascii() and first_17.isdecimal()):
         return None
-    if number[17] != check_character(number[:17]):
+    if number[17] != check_character(first_17):
         return None
     try:
-        return date(int(number[6:10]), int(number[10:12]), int(number[12:14]))
+        return date.fromisoformat(number[6:14])
     except ValueError:
         return None
 

@@ -123,7 +123,7 @@ def test_a_date_of_padding_alone_is_no_date(filled: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "half", ["2021FFFF", "202103FF", "FFFF0304", "20211301", "20210230", "2021030A", "20210000"]
+    "half", ["2021FFFF", "202103FF", "FFFF0304", "20211301", "20210230", "2021030A", "2021035F", "20210000"]
 )
 def test_half_a_date_is_a_bad_value(half: str) -> None:
     with pytest.raises(BadValue):
