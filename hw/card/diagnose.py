@@ -11,11 +11,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from pathlib import Path
 
 from hw.card import _pcsc as pcsc
 from hw.card._timed import TimedScard
 from hw.card.account import ACCOUNT, Account, AccountAnswer, AskAccount
 from hw.card.failure import CardError, CardFailure, Code
+from hw.card.kernel_nfc import USB_DRIVERS, held_by_kernel
 from hw.card.reader import READ_MAX_S, CardReader
 from hw.card.reading import CardReading, ReadingWarning
 from hw.card.remedies import REMEDIES, Fault
@@ -91,11 +93,12 @@ def diagnose(
     account: AskAccount | None = None,
     read_max_s: float = READ_MAX_S,
     scard: pcsc.Scard | None = None,
+    usb_drivers: Path = USB_DRIVERS,
 ) -> Diagnosis:
     """Check everything from the service to the holder's account; blocks for up to `times` * `read_max_s`.
 
     `readers` is the terminal's configuration. Without it `reader` fits one or more readers, and the one that
-    holds a card is looked into.
+    holds a card is looked into. `usb_drivers` is the kernel's list, for a reader that it has taken.
     """
     rows: list[Row] = []
     try:
@@ -103,6 +106,10 @@ def diagnose(
             rows.append(Row("service", Status.OK))
             slots = _look(service, reader, readers, rows)
     except CardError as error:
+        held = held_by_kernel(usb_drivers) if error.code is Code.NO_READER else ()
+        if held:
+            rows.append(Row("reader", Status.FAIL, Code.NO_READER, "free_reader", ", ".join(held)))
+            return Diagnosis(tuple(rows), Fault.READER)
         return _ended(rows, "reader" if rows else "service", error.failure)
     slot = next((slot for slot in slots if slot.present), None)
     if slot is None:

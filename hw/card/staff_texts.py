@@ -22,6 +22,10 @@ STAFF_TEXTS = {
     "plug_in_reader": StaffText(
         "插好读卡器，或指定一个在线的读卡器", "plug in the card reader, or name one that is there"
     ),
+    "free_reader": StaffText(
+        "内核的 NFC 驱动占用了读卡器：在 /etc/modprobe.d 中停用（blacklist）该驱动，再重新插拔读卡器",
+        "a kernel NFC driver holds the reader: blacklist it in /etc/modprobe.d, then replug the reader",
+    ),
     "name_reader": StaffText(
         "有多个读卡器：在配置 [card] 中写明接触、非接触和 PSAM 各用哪一个",
         "several readers: say in [card] which is for contact, which for contactless, which for the PSAM",

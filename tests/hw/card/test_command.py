@@ -144,7 +144,7 @@ def test_a_diagnosis_in_words_has_a_remedy_under_each_row_that_needs_one(
 
 def test_every_code_has_a_remedy_and_every_remedy_its_words() -> None:
     assert set(REMEDIES) == set(Code)
-    elsewhere = {"renew_card"} | {remedy for _, remedy in ACCOUNT.values() if remedy}
+    elsewhere = {"renew_card", "free_reader"} | {remedy for _, remedy in ACCOUNT.values() if remedy}
     assert {remedy for _, remedy in REMEDIES.values()} | elsewhere == set(STAFF_TEXTS)
     assert all(text.zh and text.en for text in STAFF_TEXTS.values())
     assert {fault.value for fault in Fault} | {"none"} == set(FAULTS)

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+from pathlib import Path
 
 import pytest
 
@@ -87,6 +88,22 @@ def test_a_configured_reader_that_is_not_there_is_told_beside_the_one_that_is(vi
     row = next(row for row in diagnosis.rows if row.status is Status.WARN)
     assert (row.check, row.code, row.detail) == ("reader", "no_reader", "contactless: none fits ACME*")
     assert (diagnosis.fault, diagnosis.passed) == (Fault.READER, True)
+
+
+def test_a_reader_that_a_kernel_driver_holds_is_named_with_it(virtual: VirtualReader, tmp_path: Path) -> None:
+    (tmp_path / "pn533_usb").mkdir()
+    virtual.restart_pcscd(readers=False)
+    assert diagnose(usb_drivers=tmp_path).rows[-1].remedy == "plug_in_reader", "the driver holds nothing"
+    (tmp_path / "pn533_usb" / "1-1.3:1.0").symlink_to(tmp_path)
+    diagnosis = diagnose(usb_drivers=tmp_path)
+    row = diagnosis.rows[-1]
+    assert (row.check, row.status, row.code, row.remedy) == (
+        "reader",
+        Status.FAIL,
+        "no_reader",
+        "free_reader",
+    )
+    assert (row.detail, diagnosis.fault) == ("pn533_usb 1-1.3", Fault.READER)
 
 
 def test_readers_that_nobody_chose_are_the_fault_in_a_terminal(virtual: VirtualReader) -> None:
