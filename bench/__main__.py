@@ -103,7 +103,7 @@ def judged(row: dict[str, Any]) -> list[dict[str, Any]]:
     """The goals of one benchmark, each with its figure and whether it is reached."""
     rows = []
     for goal in GOALS:
-        if goal.bench != row["bench"] or "printed" not in row:
+        if goal.bench != row["bench"] or "printed" not in row or "skipped" in row["printed"]:
             continue
         entry: dict[str, Any] = {"what": goal.what, "reach": goal.reach}
         try:
@@ -121,6 +121,8 @@ def told(row: dict[str, Any]) -> list[str]:
     if "broken" in row:
         return [f"{name}  BROKEN: {row['broken']}", *(f"    {line}" for line in row["stderr"].splitlines())]
     printed = row["printed"]
+    if "skipped" in printed:
+        return [f"{name}  SKIPPED: {printed['skipped']}"]
     lines = [
         f"{name}  ({row['took_s']:.0f} s)",
         f"    against: {_reference(printed)}",

@@ -160,16 +160,23 @@ def _on_white(bgra: npt.NDArray[Any]) -> Pixels:
     return np.asarray((grey * alpha + (1 - alpha)) * 255, dtype=np.uint8)
 
 
+def fitted(grey: Pixels, max_side: int | None) -> Pixels:
+    """The picture with its longest side at most `max_side`; as it is when that is None or enough."""
+    longest = max(grey.shape)
+    if max_side is None or longest <= max_side:
+        return grey
+    scale = max_side / longest
+    size = max(1, round(grey.shape[1] * scale)), max(1, round(grey.shape[0] * scale))
+    return np.asarray(cv2.resize(grey, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+
+
 def _read_fitted(
     grey: Pixels, max_side: int | None, read: Callable[[Pixels], list[Reading]]
 ) -> list[Reading]:
-    longest = max(grey.shape)
-    if max_side is None or longest <= max_side:
+    small = fitted(grey, max_side)
+    if small is grey:
         return read(grey)
-    scale = max_side / longest
-    size = max(1, round(grey.shape[1] * scale)), max(1, round(grey.shape[0] * scale))
-    small = np.asarray(cv2.resize(grey, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
-    across, down = grey.shape[1] / size[0], grey.shape[0] / size[1]
+    across, down = grey.shape[1] / small.shape[1], grey.shape[0] / small.shape[0]
     return [Reading(one.text, _stretched(one.corners, across, down), one.by) for one in read(small)]
 
 

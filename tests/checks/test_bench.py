@@ -62,6 +62,12 @@ def test_a_benchmark_that_does_not_end_is_ended_with_what_it_started(benches, mo
     assert rows["stuck"]["took_s"] < 10
 
 
+def test_a_benchmark_that_has_nothing_to_measure_says_so_and_is_no_failure(benches, capsys):
+    code, rows = benches(journal='print(\'{"name": "journal", "skipped": "no disk named"}\')')
+    assert (code, rows["journal"]["goals"]) == (0, [])
+    assert "journal  SKIPPED: no disk named" in capsys.readouterr().out
+
+
 def test_a_goal_whose_figure_is_gone_is_a_failure(benches):
     code, rows = benches(journal='print(\'{"name": "journal", "reference": "r"}\')')
     assert (code, rows["journal"]["goals"][0]["missing"]) == (1, "ratio")
