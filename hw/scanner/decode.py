@@ -7,6 +7,7 @@ corrected (reference: qr, 4, and qr-soft, 5).
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -47,7 +48,11 @@ ATTEMPT_MAX_MS = 60.0
 """All that is done for one picture, in time of the clock given; asked for between stages."""
 HARD_TRY_MAX_MS = 30.0
 """A hard try begins only when so much is left, and after taking longer sits out `PENALTY_TURNS` turns."""
+HARD_TRY_LOOKS = 2.5
+"""And only when so many times the first look's time is left: a texture that is slow once stays slow."""
 PENALTY_TURNS = 8
+STREAM_AREA_MAX_PX = 1280 * 800
+"""Of a stream's picture after the two cheap looks: the locator's time goes with the area."""
 STILL_SIDE_MAX_PX = 1600
 """Longest side at which the costly tries look at a still picture; the first decoder sees all of it."""
 SIDE_MAX_PX = 32_000  # OpenCV's warps count pixels in 16 bit
@@ -117,12 +122,18 @@ class StreamDecoder:
         self._seen_before = None if self._seen is None else self._seen.corners
         self._seen = None
         first = by_zxing(grey)
-        second = Finds([], []) if first.readings else zxing_half(grey)
+        first_ms = ATTEMPT_MAX_MS - box.left_ms()
+        second = zxing_half(grey) if not first.readings and box.has(first_ms) else Finds([], [])
         readings = first.readings or second.readings
         if readings:
             self._soft.forget()
             return readings
-        return self._read_soft(grey, first.located or second.located, box) or self._hard_try(grey, box)
+        scale = min(1.0, math.sqrt(STREAM_AREA_MAX_PX / grey.size))
+        small = grey if scale == 1.0 else resized(grey, scale)
+        readings = self._read_soft(grey, small, scale, first.located or second.located, box)
+        if not readings and box.has(max(HARD_TRY_MAX_MS, HARD_TRY_LOOKS * first_ms)):
+            readings = _at_scale(Finds(self._hard_try(small), []), scale).readings
+        return readings
 
     @property
     def sight(self) -> Sight | None:
@@ -134,21 +145,23 @@ class StreamDecoder:
             seen.grey, seen.corners, modules=seen.modules, quality=seen.quality, before=self._seen_before
         )
 
-    def _read_soft(self, grey: Grey, located: list[soft.Geometry], box: TimeBox) -> list[Reading]:
-        reading = self._soft.read(grey, located, box)
+    def _read_soft(
+        self, grey: Grey, small: Grey, scale: float, located: list[soft.Geometry], box: TimeBox
+    ) -> list[Reading]:
+        """The soft reader on `small`, which is `scale` times the size of `grey`."""
+        reading = self._soft.read(small, [_on_small(one, scale) for one in located], box)
         if (look := self._soft.seen) is not None:
-            self._seen = _Seen(grey, look.geometry.corners(), look.geometry.n, look.quality)
+            corners = _back(look.geometry.corners(), scale)
+            self._seen = _Seen(grey, corners, look.geometry.n, look.quality)
         elif located:
             self._seen = _Seen(grey, located[0].corners(), located[0].n, None)
         if reading is None or not 0 < len(reading.text) <= TEXT_MAX_CHARS:
             return []
         self._soft.forget()
         self._seen = None
-        return [Reading(reading.text, reading.corners, SOFT)]
+        return [Reading(reading.text, _back(reading.corners, scale), SOFT)]
 
-    def _hard_try(self, grey: Grey, box: TimeBox) -> list[Reading]:
-        if not box.has(HARD_TRY_MAX_MS):
-            return []
+    def _hard_try(self, grey: Grey) -> list[Reading]:
         attempt = HARD_TRIES[self._turn % len(HARD_TRIES)]
         self._turn += 1
         if self._sits_out.get(attempt, 0) > 0:
@@ -181,7 +194,7 @@ def read_still(picture: npt.NDArray[Any]) -> list[Reading]:
     taken = [_scaled(reading.corners, scale) for reading in readings]
     more = soft.read_still(small, located, taken, TimeBox(STILL_SOFT_MAX_MS))
     found = [
-        Reading(one.text, moved(one.corners, scale), SOFT) for one in more if len(one.text) <= TEXT_MAX_CHARS
+        Reading(one.text, _back(one.corners, scale), SOFT) for one in more if len(one.text) <= TEXT_MAX_CHARS
     ]
     return _each_once([*readings, *found])
 
@@ -201,6 +214,10 @@ def _on_small(geometry: soft.Geometry, scale: float) -> soft.Geometry:
 
 def _scaled(corners: Corners, scale: float) -> Corners:
     return moved(corners, 1 / scale)
+
+
+def _back(corners: Corners, scale: float) -> Corners:
+    return corners if scale == 1.0 else moved(corners, scale)
 
 
 def _each_once(readings: Iterable[Reading]) -> list[Reading]:

@@ -7,6 +7,7 @@ time, until a block passes. A block must keep `MARGIN_SYMBOLS` of its parity unu
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -15,6 +16,7 @@ import zxingcpp
 
 from hw.scanner.soft.grid import LEVELS, Block, Grid, Mask, Signs, blocks_of, format_words, mask_signs
 from hw.scanner.soft.reed_solomon import Words, correct
+from hw.scanner.soft.timebox import UNHURRIED, TimeBox
 
 Likelihoods = npt.NDArray[np.float64]
 """(n, n) log-likelihood ratios, positive for dark."""
@@ -24,6 +26,7 @@ _MISDECODE_SYMBOLS = {(26, 7): 3}  # the standard itself asks for one more at ve
 ERASE_STEP = 2
 FORMATS_TRIED = 3
 FORMAT_SHARE_MIN = 0.5  # of the best format's correlation
+FORMAT_MS = 5.0  # what one format may take
 AGREEMENT_MIN = 0.45
 CLIP = 12.0
 _AGREEMENT_CLIP = 6.0
@@ -51,23 +54,27 @@ class Modules:
     agreement: float
 
 
-def decode(grid: Grid, likelihoods: Likelihoods) -> Decoded | None:
-    """The text of a code, (n, n) likelihoods with `n` of `grid`; None when it does not pass."""
-    for found in candidates(grid, likelihoods):
+def decode(grid: Grid, likelihoods: Likelihoods, box: TimeBox = UNHURRIED) -> Decoded | None:
+    """The text of a code, (n, n) likelihoods with `n` of `grid`; None when it does not pass in time."""
+    for found in candidates(grid, likelihoods, box):
         text = text_of(found.signs)
         if text:
             return Decoded(text, found.signs, found.used, found.agreement)
     return None
 
 
-def candidates(grid: Grid, likelihoods: Likelihoods) -> list[Modules]:
-    """What passes all blocks and agrees with the likelihoods, best format first; at most FORMATS_TRIED."""
+def candidates(grid: Grid, likelihoods: Likelihoods, box: TimeBox = UNHURRIED) -> Iterator[Modules]:
+    """What passes all blocks and agrees with the likelihoods, best format first; at most FORMATS_TRIED.
+
+    The best format is tried in any case, others while there is time.
+    """
     clipped = np.clip(likelihoods, -CLIP, CLIP)
-    return [
-        found
-        for format_data in _likely_formats(grid, clipped)
-        if (found := _with_format(grid, clipped, format_data)) is not None
-    ]
+    for place, format_data in enumerate(_likely_formats(grid, clipped)):
+        if place > 0 and not box.has(FORMAT_MS):
+            return
+        found = _with_format(grid, clipped, format_data)
+        if found is not None:
+            yield found
 
 
 def _likely_formats(grid: Grid, clipped: Likelihoods) -> list[int]:
@@ -153,6 +160,11 @@ def text_of(signs: Signs) -> str:
     """What zxing-cpp reads from the code painted afresh; empty when it does not take it."""
     dark = np.pad(signs > 0, _PAINT_MARGIN)
     picture = np.where(dark, 0, 255).astype(np.uint8).repeat(_PAINT_PX, 0).repeat(_PAINT_PX, 1)
-    found = zxingcpp.read_barcodes(np.ascontiguousarray(picture), formats=_QR_ONLY, is_pure=True)
+    found = zxingcpp.read_barcodes(
+        np.ascontiguousarray(picture),
+        formats=_QR_ONLY,
+        is_pure=True,
+        text_mode=zxingcpp.TextMode.Plain,
+    )
     texts = [code.text for code in found if code.valid]
     return texts[0] if texts else ""

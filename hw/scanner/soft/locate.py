@@ -78,7 +78,7 @@ def locate(grey: Grey, effort: Effort, box: TimeBox, taken: Sequence[Corners] = 
 
     Stops between stages when time is up.
     """
-    peaks = find_peaks(grey, effort.levels, effort.peaks, taken)
+    peaks = find_peaks(grey, effort.levels, effort.peaks, taken, box)
     fits = []
     for triple in triples(grey, peaks, effort) if box.has(_TRIPLES_MS) else ():
         if box.has(_FIT_MS) and (fit := _fitted(grey, triple)):

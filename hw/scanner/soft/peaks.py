@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from hw.scanner._opencv import cv2
 from hw.scanner.sight import Corners, Grey
+from hw.scanner.soft.timebox import UNHURRIED, TimeBox
 
 Floats = npt.NDArray[np.float64]
 Template = npt.NDArray[np.float32]
@@ -32,6 +33,7 @@ TILTS = (0.62, 0.8)  # height of a tilted finder by its width
 ANGLES = 9  # in a quarter turn
 APART = 3.0  # modules between two finders
 CANDIDATES_MAX = 200  # a level
+_LEVEL_MS = 15.0  # what the largest level may be expected to take
 _NEIGHBOURS = np.ones((7, 7), np.uint8)
 
 
@@ -51,13 +53,18 @@ Levels = tuple[tuple[float, float], ...]
 """Factors of the picture's size, each with the factor of the level it is made from: halves are quick."""
 
 
-def find_peaks(grey: Grey, levels: Levels, keep: int, taken: Sequence[Corners] = ()) -> Peaks:
-    """The best `keep` finder candidates of a picture, dark on light, none inside the outlines `taken`."""
+def find_peaks(
+    grey: Grey, levels: Levels, keep: int, taken: Sequence[Corners] = (), box: TimeBox = UNHURRIED
+) -> Peaks:
+    """The best `keep` finder candidates of a picture, dark on light, none inside the outlines `taken`.
+
+    Levels, the largest first, are looked at while there is time.
+    """
     pyramid = {1.0: grey}
     found = [Peaks(np.zeros((0, 2)), np.zeros(0), np.zeros(0))]
     for factor, source in levels:
         small = pyramid[factor] = _level(pyramid, factor, source)
-        if min(small.shape) < RING_PX + 2:
+        if min(small.shape) < RING_PX + 2 or not box.has(_LEVEL_MS):
             break
         rings = _rings(small)
         points = (rings.points + 0.5) / factor - 0.5
@@ -83,24 +90,40 @@ def _level(pyramid: dict[float, Grey], factor: float, source: float) -> Grey:
 
 def _rings(small: Grey) -> Peaks:
     """Maxima of the ring's correlation in one level, in its pixels."""
-    map_ = cv2.matchTemplate(small.astype(np.float32), ring_template(), cv2.TM_CCOEFF_NORMED)
-    map_ = np.nan_to_num(map_, copy=False, nan=0.0, posinf=0.0, neginf=0.0)
+    map_ = _ring_map(small)
     highest = cv2.dilate(map_, _NEIGHBOURS)
-    rows, columns = np.nonzero((map_ >= highest) & (map_ > RING_MIN) & (map_ <= 1.01))
+    rows, columns = np.nonzero((map_ >= highest) & (map_ > RING_MIN))
     ncc = map_[rows, columns].astype(np.float64)
     best = np.argsort(-ncc, kind="stable")[:CANDIDATES_MAX]
     points = np.stack((columns, rows), axis=1)[best].astype(np.float64)
     return Peaks(points + (RING_PX - 1) / 2, np.full(len(best), RING_MODULE_PX), ncc[best])
 
 
+def _ring_map(small: Grey) -> Template:
+    """Normalised correlation with the ring, (height, width) less RING_PX - 1.
+
+    What cv2.matchTemplate gives with TM_CCOEFF_NORMED, in two thirds of its time; below a grey level of
+    deviation nothing is seen.
+    """
+    window, half, count = (RING_PX, RING_PX), RING_PX // 2, RING_PX * RING_PX
+    inner = slice(half, -half), slice(half, -half)
+    total = cv2.boxFilter(small, cv2.CV_32F, window, normalize=False)[inner]
+    squares = cv2.sqrBoxFilter(small, cv2.CV_32F, window, normalize=False)[inner]
+    spread = np.sqrt(np.maximum(squares - total * total / count, count))
+    shared = cv2.matchTemplate(small.astype(np.float32), ring_template(), cv2.TM_CCORR)
+    return np.asarray(shared / spread, dtype=np.float32)
+
+
 @lru_cache(maxsize=1)
 def ring_template() -> Template:
-    """The nested squares of a finder, averaged over twelve angles, and blurred."""
+    """The nested squares of a finder, averaged over twelve angles, and blurred; of mean 0 and length 1."""
     fine = 8
     turns = np.arange(12) * np.pi / 24
     total = np.sum([_finder(RING_PX * fine, RING_MODULE_PX * fine, turn) for turn in turns], axis=0)
     soft = cv2.GaussianBlur(total, (0, 0), RING_BLUR * RING_MODULE_PX * fine)
-    return np.asarray(soft.reshape(RING_PX, fine, RING_PX, fine).mean(axis=(1, 3)), dtype=np.float32)
+    ring = soft.reshape(RING_PX, fine, RING_PX, fine).mean(axis=(1, 3))
+    ring -= ring.mean()
+    return np.asarray(ring / np.linalg.norm(ring), dtype=np.float32)
 
 
 def _finder(side: int, module_px: float, turn: float, tilt: float = 1.0, axis: float = 0.0) -> Floats:

@@ -20,9 +20,17 @@ from hw.scanner.soft.geometry import Geometry
 from hw.scanner.soft.grid import grid_of, mask_signs
 from hw.scanner.soft.locate import FULL, LITE, locate
 from hw.scanner.soft.patience import Patience
-from hw.scanner.soft.read import Look, SoftReading, look, look_again, look_from
+from hw.scanner.soft.read import (
+    Look,
+    SoftReading,
+    look,
+    look_again,
+    look_from,
+    look_from_ms,
+    look_ms,
+)
 from hw.scanner.soft.register import prepare as prepare_register
-from hw.scanner.soft.timebox import Clock, TimeBox, thread_s
+from hw.scanner.soft.timebox import UNHURRIED, Clock, TimeBox, thread_s
 
 ATTEMPT_MAX_MS = 60.0
 LOCATE_EVERY = 3  # unread pictures
@@ -30,9 +38,10 @@ FULL_EVERY = 3  # runs of the locator
 INVERTED_EVERY = 4
 LOST_AFTER_FRAMES = 25  # without geometry: what was summed belongs to a code that is gone
 USUAL_MODULES = range(21, 62, 4)  # version 1 to 11: all that the locator looks for in a stream
+MODULES_MAX = 97  # version 20; larger ones that another reader "located" in a stream were never codes
 SURE_SHARE = 0.5
 """Share of the usable parity; a reading that needed more of it must come twice with the same text."""
-_LOOK_MS, _LITE_MS, _FULL_MS = 8.0, 30.0, 45.0  # what a stage may be expected to take
+_LITE_MS, _FULL_MS = 30.0, 45.0  # what a run of the locator may take
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +66,8 @@ def prepare() -> None:
             mask_signs(n, mask)
     signs = np.where(grid_of(29).known > 0, 30, 220).astype(np.uint8)
     rehearsal = np.pad(signs, 10, constant_values=220).repeat(6, 0).repeat(6, 1)
-    unhurried = TimeBox(float("inf"))
-    for fit in locate(rehearsal, FULL, unhurried):
-        look_again(rehearsal, look_from(rehearsal, fit), unhurried)
+    for fit in locate(rehearsal, FULL, UNHURRIED):
+        look_again(rehearsal, look_from(rehearsal, fit), UNHURRIED)
 
 
 class SoftReader:
@@ -107,12 +115,13 @@ class SoftReader:
     def _look_at_known(self, grey: Grey, located: Sequence[Geometry], box: TimeBox) -> Sighted | None:
         """Where the code was, and where another reader located one; both ways round, for it cannot tell."""
         places = [] if self._track is None else [self._track]
-        places += [Place(one, inverted) for one in located for inverted in (False, True)]
+        usual = [one for one in located if one.n <= MODULES_MAX]
+        places += [Place(one, inverted) for one in usual for inverted in (False, True)]
         for place in places:
-            if not box.has(_LOOK_MS):
-                return None
+            if not box.has(look_ms(place.geometry.n)):
+                continue
             seen = _turned(grey, place.inverted)
-            found = look(seen, place.geometry)
+            found = look(seen, place.geometry, box)
             if found is not None and found.quality >= QUALITY_MIN:
                 return seen, found, place.inverted
         return None
@@ -124,7 +133,8 @@ class SoftReader:
         inverted = self._runs % INVERTED_EVERY == INVERTED_EVERY - 1 and self._sum.frames == 0
         self._runs += 1
         seen = _turned(grey, inverted)
-        looks = (look_from(seen, fit) for fit in locate(seen, FULL if full else LITE, box))
+        fits = locate(seen, FULL if full else LITE, box)
+        looks = (look_from(seen, fit, box) for fit in fits if box.has(look_from_ms(fit.geometry.n)))
         best = max(looks, key=lambda found: found.quality, default=None)
         return None if best is None or best.quality < QUALITY_MIN else (seen, best, inverted)
 
@@ -134,8 +144,9 @@ class SoftReader:
         self.seen = found
         total = self._sum.add(found.likelihoods)
         decoded = found.decoded
-        if decoded is None and self._sum.frames > 1:
-            decoded = decode(grid_of(found.geometry.n), total)
+        n = found.geometry.n
+        if decoded is None and self._sum.frames > 1 and box.has(look_from_ms(n)):
+            decoded = decode(grid_of(n), total, box)
         if decoded is None:
             found = look_again(grey, found, box)
             decoded = found.decoded

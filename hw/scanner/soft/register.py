@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from hw.scanner._opencv import cv2
 from hw.scanner.sight import Grey
-from hw.scanner.soft.geometry import Geometry, Matrix, Patch, is_plausible, normalised
+from hw.scanner.soft.geometry import Geometry, Halved, Matrix, Patch, halved_for, is_plausible, normalised
 from hw.scanner.soft.grid import Signs, grid_of
 
 COARSE_PX, FINE_PX, FINE_PX_LARGE = 2, 4, 3
@@ -116,8 +116,9 @@ def refine(grey: Grey, start: Geometry, template: Template, steps: int) -> Fit:
     """At most `steps` Gauss-Newton steps; the best one of them."""
     best, best_ncc = start, -1.0
     geometry = start
+    halved = halved_for(grey, start.module_px() / template.per_module)
     for step in range(steps + 1):
-        seen = _seen(grey, geometry, template).ravel()[template.places].astype(np.float64)
+        seen = _seen(halved, geometry, template).ravel()[template.places].astype(np.float64)
         ncc = _weighted_ncc(seen, template)
         if ncc > best_ncc:
             best, best_ncc = geometry, ncc
@@ -136,8 +137,8 @@ def refine(grey: Grey, start: Geometry, template: Template, steps: int) -> Fit:
     return Fit(best, best_ncc)
 
 
-def _seen(grey: Grey, geometry: Geometry, template: Template) -> Patch:
-    patch = 255.0 - geometry.patch(grey, template.per_module, RING)
+def _seen(halved: Halved, geometry: Geometry, template: Template) -> Patch:
+    patch = 255.0 - geometry.patch_of(halved, template.per_module, RING)
     soft = cv2.GaussianBlur(patch, (0, 0), template.blur * template.per_module / 2)
     return normalised(np.asarray(soft, dtype=np.float32), WINDOW * template.per_module, FLOOR)[0]
 

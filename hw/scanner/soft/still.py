@@ -11,12 +11,12 @@ from hw.scanner.sight import Corners, Grey
 from hw.scanner.soft.equalise import QUALITY_MIN
 from hw.scanner.soft.geometry import Geometry
 from hw.scanner.soft.locate import STILL, locate
-from hw.scanner.soft.read import SoftReading, look, look_again, look_from
+from hw.scanner.soft.read import SoftReading, look, look_again, look_from, look_from_ms, look_ms
 from hw.scanner.soft.timebox import TimeBox
 
 ROUNDS_MAX = 3
 """The locator runs again after it found something: what was read no longer hides the rest."""
-_LOOK_MS, _LOCATE_MS = 8.0, 40.0  # what a stage may be expected to take
+_LOCATE_MS = 40.0  # what a run of the locator may be expected to take
 
 
 def read_still(
@@ -28,7 +28,7 @@ def read_still(
     turned = np.asarray(255 - grey, dtype=np.uint8)
     for geometry in located:
         for seen in (grey, turned):
-            if not _is_inside(geometry.corners(), outlines) and box.has(_LOOK_MS):
+            if not _is_inside(geometry.corners(), outlines) and box.has(look_ms(geometry.n)):
                 _keep(_read_near(seen, geometry, box), readings, outlines)
     for seen in (grey, turned):
         for _ in range(ROUNDS_MAX):
@@ -38,7 +38,7 @@ def read_still(
 
 
 def _read_near(grey: Grey, geometry: Geometry, box: TimeBox) -> SoftReading | None:
-    first = look(grey, geometry)
+    first = look(grey, geometry, box)
     if first is None:
         return None
     found = look_again(grey, first, box, mesh=True)
@@ -49,9 +49,9 @@ def _read_found(grey: Grey, readings: list[SoftReading], outlines: list[Corners]
     """One run of the locator; whether it read anything."""
     before = len(readings)
     for fit in locate(grey, STILL, box, outlines):
-        if _is_inside(fit.geometry.corners(), outlines) or not box.has(_LOOK_MS):
+        if _is_inside(fit.geometry.corners(), outlines) or not box.has(look_from_ms(fit.geometry.n)):
             continue
-        found = look_from(grey, fit)
+        found = look_from(grey, fit, box)
         if found.quality >= QUALITY_MIN:
             found = look_again(grey, found, box, mesh=True)
         if found.decoded is not None:

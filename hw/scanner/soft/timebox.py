@@ -23,5 +23,9 @@ class TimeBox:
         return (self._until_s - self._clock_s()) * 1000
 
     def has(self, ms: float) -> bool:
-        """Whether a stage that usually takes `ms` may begin."""
+        """Whether a stage that may take `ms` may begin."""
         return self.left_ms() >= ms
+
+
+UNHURRIED = TimeBox(float("inf"), lambda: 0.0)
+"""For what is not about time."""

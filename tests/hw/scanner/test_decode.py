@@ -47,6 +47,13 @@ def test_chinese_text_is_exact() -> None:
     assert _texts(decode.read_still(_on_grey(("測試·门诊缴费", 400, 200, 300)))) == {"測試·门诊缴费"}
 
 
+CONTROLS = "\x01\x10AD:SUB:阿;\x1d1"
+
+
+def test_control_characters_are_themselves_and_not_their_names() -> None:
+    assert _texts(decode.read_still(_on_grey((CONTROLS, 400, 200, 300)))) == {CONTROLS}
+
+
 def test_pyzbar_is_not_believed_for_anything_but_ascii() -> None:
     assert decoders.by_pyzbar(_on_grey(("plain", 100, 200, 300))).readings
     assert decoders.by_pyzbar(_on_grey(("測試", 100, 200, 300))).readings == []
@@ -75,6 +82,21 @@ def test_every_try_gives_corners_in_pixels_of_the_picture(attempt: decoders.Atte
     (reading,) = attempt(_on_grey(("7F3A9C21", 300, 150, 290))).readings
     middle = np.asarray(reading.corners).mean(axis=0)
     assert np.allclose(middle, (300 + 144.5, 150 + 144.5), atol=3.0)
+
+
+@pytest.mark.parametrize("attempt", dict.fromkeys((decoders.zxing_half, *decoders.STILL_TRIES)))
+@pytest.mark.parametrize("quarter_turns", [0, 1, 2, 3])
+def test_corners_begin_at_the_top_left_of_the_code_however_it_is_turned(
+    attempt: decoders.Attempt, quarter_turns: int
+) -> None:
+    modules, side = 29, 290
+    wall = np.full((720, 720), 140, np.uint8)
+    wall[100 : 100 + side, 200 : 200 + side] = np.rot90(code_picture("7F3A9C21", side), -quarter_turns)
+    near, far = 4 * side / modules, 25 * side / modules - 1
+    ring = [(200 + x, 100 + y) for x, y in ((near, near), (far, near), (far, far), (near, far))]
+    expected = ring[quarter_turns:] + ring[:quarter_turns]
+    (reading,) = attempt(np.ascontiguousarray(wall)).readings
+    assert np.allclose(reading.corners, expected, atol=7.0)
 
 
 def test_every_code_of_a_still_picture_is_found_once() -> None:
@@ -129,69 +151,6 @@ def test_the_soft_reader_reads_what_no_other_decoder_does(
     assert not any(attempt(spoiled).readings for attempt in others)
     (reading,) = decode.read_still(spoiled)
     assert (reading.text, reading.by) == (insurance_text, decode.SOFT)
-
-
-def test_there_is_at_most_one_hard_try_per_picture(monkeypatch: pytest.MonkeyPatch) -> None:
-    tries: list[int] = []
-
-    def fails(number: int) -> decoders.Attempt:
-        def attempt(_: Pixels) -> decoders.Finds:
-            tries.append(number)
-            return decoders.Finds([], [])
-
-        return attempt
-
-    monkeypatch.setattr(decode, "HARD_TRIES", tuple(fails(number) for number in range(3)))
-    decoder, blank = decode.StreamDecoder(_frozen), np.full((90, 160), 128, np.uint8)
-    for _ in range(7):
-        decoder.read(blank)
-    assert tries == [0, 1, 2, 0, 1, 2, 0]
-
-
-class _Clock:
-    """Stands still, and moves only when it is told to."""
-
-    def __init__(self) -> None:
-        self.now_s = 0.0
-
-    def __call__(self) -> float:
-        return self.now_s
-
-
-def test_a_try_that_was_too_slow_here_sits_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    calls, clock = 0, _Clock()
-
-    def slow(_: Pixels) -> decoders.Finds:
-        nonlocal calls
-        calls += 1
-        clock.now_s += decode.HARD_TRY_MAX_MS / 1000 + 0.001
-        return decoders.Finds([], [])
-
-    monkeypatch.setattr(decode, "HARD_TRIES", (slow,))
-    decoder, blank = decode.StreamDecoder(clock), np.full((90, 160), 128, np.uint8)
-    for _ in range(1 + decode.PENALTY_TURNS):
-        decoder.read(blank)
-    assert calls == 1
-    decoder.read(blank)
-    assert calls == 2
-
-
-def test_no_hard_try_begins_that_could_make_the_picture_late(monkeypatch: pytest.MonkeyPatch) -> None:
-    clock, tried = _Clock(), False
-
-    def attempt(_: Pixels) -> decoders.Finds:
-        nonlocal tried
-        tried = True
-        return decoders.Finds([], [])
-
-    def slow_half(_: Pixels) -> decoders.Finds:
-        clock.now_s += (decode.ATTEMPT_MAX_MS - decode.HARD_TRY_MAX_MS + 1) / 1000
-        return decoders.Finds([], [])
-
-    monkeypatch.setattr(decode, "HARD_TRIES", (attempt,))
-    monkeypatch.setattr(decode, "zxing_half", slow_half)
-    decode.StreamDecoder(clock).read(np.full((90, 160), 128, np.uint8))
-    assert not tried
 
 
 def test_the_sight_of_an_unread_code_tells_place_size_and_blur(

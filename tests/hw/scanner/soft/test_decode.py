@@ -9,7 +9,8 @@ import numpy.typing as npt
 import pytest
 
 from hw.scanner.soft.decode import candidates, decode
-from hw.scanner.soft.grid import grid_of
+from hw.scanner.soft.grid import format_words, grid_of
+from hw.scanner.soft.timebox import TimeBox
 
 Signs = npt.NDArray[np.int8]
 Signed = Callable[..., Signs]
@@ -63,11 +64,29 @@ def test_chinese_comes_out_exactly(signs_of: Signed) -> None:
     assert found.text == "測試·门诊缴费"
 
 
+def test_control_characters_stay_themselves(signs_of: Signed) -> None:
+    signs = signs_of("a\x1db\x01")
+    found = decode(grid_of(len(signs)), 4.0 * signs)
+    assert found is not None
+    assert found.text == "a\x1db\x01"
+
+
+def test_a_second_format_is_tried_only_while_there_is_time(signs_of: Signed) -> None:
+    signs = signs_of("7F3A9C21", version=2, level=LEVEL_M)
+    grid = grid_of(25)
+    likelihoods = 4.0 * signs
+    true = likelihoods.flat[grid.format_places]
+    nearest = sorted(format_words(), key=lambda word: -float(word @ true[0]))[1]
+    likelihoods.flat[grid.format_places] = true + 4.5 * nearest  # now another format looks likelier
+    assert decode(grid, likelihoods) is not None
+    assert decode(grid, likelihoods, TimeBox(0.0, lambda: 1.0)) is None
+
+
 @pytest.mark.parametrize("n", NOISE_GRIDS)
 def test_pure_noise_is_never_a_code(n: int) -> None:
     random = np.random.default_rng(n)
     grid = grid_of(n)
-    found = [candidates(grid, random.normal(0, 4, (n, n))) for _ in range(NOISE_GRIDS[n])]
+    found = [list(candidates(grid, random.normal(0, 4, (n, n)))) for _ in range(NOISE_GRIDS[n])]
     assert not any(found)
 
 
@@ -76,7 +95,7 @@ def test_noise_around_true_function_patterns_and_format_is_never_a_code(signs_of
     signs = signs_of("7F3A9C21", version=2)
     grid = grid_of(25)
     found = [
-        candidates(grid, np.where(grid.free, random.normal(0, 4, (25, 25)), 8.0 * signs))
+        list(candidates(grid, np.where(grid.free, random.normal(0, 4, (25, 25)), 8.0 * signs)))
         for _ in range(AROUND_TRUE)
     ]
     assert not any(found)

@@ -11,6 +11,7 @@ import pytest
 
 from hw.scanner.soft.geometry import Geometry
 from hw.scanner.soft.locate import FULL, LITE, STILL, locate
+from hw.scanner.soft.peaks import find_peaks
 from hw.scanner.soft.timebox import TimeBox
 
 Signs = npt.NDArray[np.int8]
@@ -74,3 +75,5 @@ def test_it_stops_when_the_time_is_up(
 ) -> None:
     grey = photo(signs_of("7F3A9C21", version=3), placed(29, 200))
     assert locate(grey, FULL, TimeBox(0.0)) == []
+    assert len(find_peaks(grey, FULL.levels, 24).ncc) >= 3
+    assert len(find_peaks(grey, FULL.levels, 24, box=TimeBox(0.0)).ncc) == 0

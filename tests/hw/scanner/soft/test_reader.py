@@ -111,6 +111,17 @@ def test_no_stage_begins_after_the_time_is_up(frame: Callable[..., Pixels]) -> N
     assert soft.seen is None
 
 
+def test_a_located_code_of_a_size_that_no_phone_shows_is_not_looked_at(
+    frame: Callable[..., Pixels], placed: Callable[..., Geometry], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked: list[int] = []
+    monkeypatch.setattr(reader, "look", lambda _, geometry, __: looked.append(geometry.n))
+    soft = SoftReader(_frozen)
+    for n in (reader.MODULES_MAX, reader.MODULES_MAX + 4):
+        soft.read(frame(0, blur=3.0), [placed(n, 3.0 * n)])
+    assert set(looked) == {reader.MODULES_MAX}
+
+
 def test_a_bent_code_is_read_by_following_its_paper(
     signs_of: Callable[..., Signs], placed: Callable[..., Geometry], photo: Callable[..., Pixels]
 ) -> None:
