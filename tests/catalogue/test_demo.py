@@ -84,6 +84,6 @@ def test_it_holds_no_row_of_a_real_list(real_data: Path) -> None:
 def test_a_terminal_searches_without_the_pinyin_dictionary() -> None:
     program = "import sys, kiosk.catalogue, kiosk.catalogue.command; print('pypinyin' in sys.modules)"
     done = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=200
     )
     assert done.stdout.strip() == "False"

@@ -26,7 +26,7 @@ def test_an_unnamed_skip_fails_where_it_counts(root, tmp_path, reason, judging, 
     environment |= {"PYTHONPATH": str(root / "tests")} | ({"CI": "1"} if judging else {})
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "conftest", "--rootdir", str(tmp_path), str(probe)],
-        cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=100, check=False,
+        cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=200, check=False,
     )  # fmt: skip
     assert (done.returncode == 0) is accepted, done.stdout + done.stderr
     assert (reason in done.stdout) is (not accepted)

@@ -19,7 +19,7 @@ from jsonschema import Draft202012Validator
 ROOT = Path(__file__).resolve().parents[2]
 SCHEMAS = ROOT / "docs" / "schemas"
 
-COMMAND_MAX_S = 90
+COMMAND_MAX_S = 400
 
 MODULES = {"kiosk": "kiosk.cli", "edge-agent": "edge_agent.cli"}
 

@@ -79,7 +79,7 @@ class Stopped:
     def next_time(self, operation: str, fault: str, text: str = "") -> None:
         wish = {"peer": "agency", "operation": operation, "fault": fault, "text": text}
         request = urllib.request.Request(f"{self.control}/fault", json.dumps(wish).encode(), method="POST")
-        urllib.request.urlopen(request, timeout=10).close()
+        urllib.request.urlopen(request, timeout=200).close()
 
     def diagnose(self, *more: object):
         """The command's end, and its last row."""

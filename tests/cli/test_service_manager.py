@@ -15,7 +15,7 @@ from kiosk.journeys.views import Attract, Dock, Header, View
 from kiosk.service import ServiceManager
 from kiosk.ui.inbox import ViewInbox
 
-HEARD_MAX_S = 20.0
+HEARD_MAX_S = 120.0
 CONFIG = KioskConfig(
     terminal=TerminalSection(
         "990100", "P01", "H99010000001", "示例医院", "Example Hospital", "大厅", environment="demo",

@@ -15,7 +15,7 @@ import pytest
 
 from hw.card.virtual.inside import DRIVER
 
-RUN_MAX_S = 110
+RUN_MAX_S = 400
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ import pytest
 from kiosk.sandbox.demo import credential_sweep_paths
 from kiosk.sandbox.persons import PERSONS
 
-pytestmark = pytest.mark.timeout(150)
+pytestmark = pytest.mark.timeout(600)
 
 
 def paper(path: Path) -> str:

@@ -19,7 +19,7 @@ from kiosk.journal import Journal, verify
 from kiosk.sandbox.demo.table import Table
 
 pytestmark = [
-    pytest.mark.timeout(120),
+    pytest.mark.timeout(600),
     pytest.mark.skipif(not Path(DRIVER).exists(), reason="not installed: vsmartcard-vpcd"),
 ]
 
@@ -90,7 +90,7 @@ class Place:
             self._urls["table"],
             die_after,
         ]
-        return subprocess.run(arguments, env=env, timeout=60, check=False, capture_output=True).returncode
+        return subprocess.run(arguments, env=env, timeout=200, check=False, capture_output=True).returncode
 
     def kinds(self) -> list[str]:
         """What the journal says, in order."""

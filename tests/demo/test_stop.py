@@ -15,9 +15,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-STOP_MAX_S = 40
+STOP_MAX_S = 120
 
-pytestmark = pytest.mark.timeout(150)
+pytestmark = pytest.mark.timeout(600)
 
 
 @contextmanager
@@ -62,7 +62,7 @@ def test_with_a_display_it_stays_for_a_person_and_tells_where_the_table_is(tmp_p
         assert process.stdout is not None
         lines = [process.stdout.readline() for _ in range(4)]
         table = next(line.split()[-1] for line in lines if "table" in line)
-        with urllib.request.urlopen(table, timeout=10) as page:
+        with urllib.request.urlopen(table, timeout=200) as page:
             assert "桌面" in page.read().decode()
         started = family(process)
         process.send_signal(signal.SIGINT)

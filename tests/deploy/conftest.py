@@ -17,7 +17,7 @@ from debian_root import RootNotMade, debian_root
 from hospital_keys import HospitalKeys, make_hospital_keys
 from release_folder import build_wheel
 
-DEADLINE_S = 1500  # of one test: the first of a module boots its machines and plays their playbooks
+DEADLINE_S = 3600  # of one test: the first of a module boots its machines and plays their playbooks
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -24,7 +24,7 @@ from edge_agent.collector.database import open_database
 
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAM = ROOT / "deploy/drills/collector.py"
-DEADLINE_S = 120.0
+DEADLINE_S = 300.0
 SETTLEMENT = "7f3a9c21" + "0" * 18
 AMOUNTS = {"total_fen": 8640, "fund_fen": 6000, "account_fen": 1200, "cash_fen": 1440, "hospital_fen": 0}
 

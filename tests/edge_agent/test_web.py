@@ -51,7 +51,7 @@ def get(filled):
     web.start()
 
     def fetch(path):
-        with urllib.request.urlopen(f"http://127.0.0.1:{web.port}{path}", timeout=10) as answer:
+        with urllib.request.urlopen(f"http://127.0.0.1:{web.port}{path}", timeout=200) as answer:
             return answer.headers["Content-Type"], answer.read().decode()
 
     yield fetch

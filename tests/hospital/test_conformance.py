@@ -136,7 +136,7 @@ def supervised(tmp_path: Path) -> Iterator[Callable[..., str]]:
     yield start
     for process in running:
         process.send_signal(signal.SIGTERM)
-        process.wait(timeout=20)
+        process.wait(timeout=200)
         assert process.returncode == 0
         assert process.stdout is not None
         process.stdout.close()

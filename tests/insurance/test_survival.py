@@ -65,7 +65,7 @@ async def test_a_settlement_that_was_answered_outlives_a_kill(open_counter, tmp_
         counter.store.issue_code = lambda who: digits
         settled = await counter.settled()
         process.send_signal(signal.SIGKILL)
-        process.wait(timeout=30)
+        process.wait(timeout=200)
         asked = await counter.client.find_settlement(await counter.msgid(), counter.case, settled.msgid)
         assert isinstance(asked, Unknown | Refused)
         await counter.client.close()

@@ -14,7 +14,7 @@ from settlement_journal import attempts, journal_sums, untrue
 
 from kiosk.journal import verify
 
-SEEN_MAX_S = 30.0
+SEEN_MAX_S = 120.0
 
 
 class CoreProcess:

@@ -14,7 +14,7 @@ from kiosk import assets
 from kiosk.sandbox.demo.scenario import load
 
 FILES = sorted(assets.path("demo", "scenarios").glob("*.scenario"))
-RUN_MAX_S = 60
+RUN_MAX_S = 300
 
 
 def play(scenario: Path, out: Path) -> subprocess.CompletedProcess[str]:

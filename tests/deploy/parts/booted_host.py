@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from booted import Fleet
 
-BOOT_MAX_S = 90
-COMMAND_MAX_S = 120
+BOOT_MAX_S = 300
+COMMAND_MAX_S = 300
 STOP_MAX_S = 30
 
 _REBOOTED = 133  # how systemd-nspawn ends when what is inside asked for a reboot

@@ -14,7 +14,7 @@ from typing import Any
 
 import paho.mqtt.client as mqtt
 
-ANSWER_MAX_S = 60.0
+ANSWER_MAX_S = 120.0
 RETRY_S = 1.0
 
 

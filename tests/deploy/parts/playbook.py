@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from booted import Fleet
 
 ANSIBLE = Path(__file__).resolve().parents[3] / "deploy" / "ansible"
-PLAY_MAX_S = 600
+PLAY_MAX_S = 1800
 
 _RECAP = re.compile(r"^(\S+)\s+: (ok=\d+.*)$", re.MULTILINE)
 

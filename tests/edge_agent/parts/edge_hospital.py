@@ -20,7 +20,7 @@ from edge_agent.collector.database import DatabaseFailure
 from edge_agent.collector.store import Store
 from kiosk.journal import Journal
 
-DEADLINE_S = 30.0
+DEADLINE_S = 120.0
 ROOT = Path(__file__).resolve().parents[3]
 
 
@@ -174,7 +174,7 @@ class Hospital:
             lines = [line for line in self.collector.text().splitlines() if '"page"' in line]
             return json.loads(lines[-1])["page"] if lines else None
 
-        with urllib.request.urlopen(wait_until(address, "page") + path.lstrip("/"), timeout=10) as answer:
+        with urllib.request.urlopen(wait_until(address, "page") + path.lstrip("/"), timeout=200) as answer:
             return bytes(answer.read())
 
     def close(self) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-START_WAIT_MAX_S = 60
+START_WAIT_MAX_S = 180
 USER = "postgres"
 
 

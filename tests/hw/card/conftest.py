@@ -10,7 +10,7 @@ from hw.card import CardEvent, CardReader, Readers, ReadResult
 from hw.card.apdu import Channel, OneByOne
 from hw.card.virtual import VirtualCard, VirtualReader, VirtualReaderUnavailable
 
-WAIT_MAX_S = 10.0
+WAIT_MAX_S = 60.0
 FIRST = Readers(contact="*00 00")
 """The virtual service has two slots; a patient's reader is chosen, never guessed."""
 

@@ -18,7 +18,7 @@ from hw.card.virtual import VirtualCard, VirtualPsam, VirtualReader, invent
 from hw.card.virtual.keys import IssuerKeys, cryptogram
 
 PATIENTS = Readers(contact="*00 00", psam="*00 01")
-WAIT_MAX_S = 20.0
+WAIT_MAX_S = 60.0
 
 
 class Module:

@@ -37,7 +37,7 @@ from kiosk.domain.messages import CARD, Peer, classify
 from kiosk.journeys.texts import shipped
 
 FIRST = Readers(contact="*00 00")
-WAIT_MAX_S = 20.0
+WAIT_MAX_S = 60.0
 CARD_REPLACED = 2 << 16  # the service's count of insertions and removals, in a reader's state
 
 

@@ -29,7 +29,7 @@ QUESTION = HsmQuestion(
     external_source="44" * 8,
 )
 PROOFS = {"aaa315": "AB" * 8 + "22" * 8, "aaa316": "CD" * 8 + "44" * 8}
-WAIT_MAX_S = 20.0
+WAIT_MAX_S = 60.0
 
 Speak = Callable[[socket.socket], None]
 

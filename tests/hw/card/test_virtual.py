@@ -26,7 +26,7 @@ import sys; sys.stdin.read()
 
 def read_in_another_process(reader: VirtualReaderHand) -> dict[str, object]:
     done = subprocess.run(
-        [sys.executable, "-c", READ_ONE], env={**os.environ, **reader.env()}, capture_output=True, timeout=60
+        [sys.executable, "-c", READ_ONE], env={**os.environ, **reader.env()}, capture_output=True, timeout=200
     )
     fields: dict[str, object] = json.loads(done.stdout)
     return fields
@@ -79,7 +79,7 @@ def test_everything_ends_with_its_owner(end: str) -> None:
             owner.kill()
         else:
             owner.stdin.close()
-        _, alive = psutil.wait_procs(family, timeout=5)
+        _, alive = psutil.wait_procs(family, timeout=200)
     owner.wait()
     assert alive == []
     assert not Path(directory).exists()
@@ -101,13 +101,13 @@ def test_a_user_without_rights_can_have_one() -> None:
         "    reader.insert(invent(1)); print(os.geteuid(), reader.commands())\n"
     )
     command = ["unshare", "--map-user=1000", "--map-group=1000", sys.executable, "-c", script]
-    done = subprocess.run(command, capture_output=True, timeout=60, text=True)
+    done = subprocess.run(command, capture_output=True, timeout=200, text=True)
     assert (done.stdout.strip(), done.stderr) == ("1000 []", "")
 
 
 def test_importing_the_room_does_not_load_the_pcsc_binding() -> None:
     script = "import sys, hw.card, hw.card.command, hw.card.virtual; print('smartcard' in sys.modules)"
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, timeout=60, text=True)
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, timeout=200, text=True)
     assert done.stdout.strip() == "False", done.stderr
 
 

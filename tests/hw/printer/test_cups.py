@@ -64,7 +64,7 @@ def queue(service: Service, face: Path) -> Callable[..., CupsPrinter]:
 
 def _said(pdf: Path, *command: str) -> str:
     to = ["-"] if command[0] == "pdftotext" else []
-    done = subprocess.run([*command, pdf, *to], capture_output=True, text=True, timeout=60, check=True)
+    done = subprocess.run([*command, pdf, *to], capture_output=True, text=True, timeout=200, check=True)
     return done.stdout
 
 

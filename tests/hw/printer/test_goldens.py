@@ -58,7 +58,7 @@ def test_a_page_has_its_words_where_they_were_looked_at(
 def _placed(document: Path) -> list[str]:
     """Pages and words in the order of the file, with their places in points."""
     command = ["pdftotext", "-bbox", document, "-"]
-    page = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True).stdout
+    page = subprocess.run(command, capture_output=True, text=True, timeout=200, check=True).stdout
     lines = []
     for line in page.splitlines():
         if sheet := _PAGE.search(line):

@@ -31,7 +31,7 @@ Fonts = tuple[Path, Path]
 
 
 def _run(*command: str | Path) -> str:
-    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=True).stdout
+    return subprocess.run(command, capture_output=True, text=True, timeout=200, check=True).stdout
 
 
 def _print(folder: Path, fonts: Fonts, document: Document, copy: int = 0) -> Path:
@@ -218,6 +218,6 @@ def test_importing_the_room_does_not_import_fpdf() -> None:
     script = "import sys, hw.printer; print([m for m in ('fpdf', 'fontTools', 'qrcode') if m in sys.modules])"
     root = Path(__file__).parents[3]
     done = subprocess.run(
-        [sys.executable, "-c", script], cwd=root, capture_output=True, text=True, timeout=60, check=True
+        [sys.executable, "-c", script], cwd=root, capture_output=True, text=True, timeout=200, check=True
     )
     assert done.stdout.strip() == "[]"

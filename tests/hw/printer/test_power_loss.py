@@ -68,7 +68,7 @@ class Visits:
         return self._process.stdout.readline().strip()
 
     def end(self) -> None:
-        self._process.communicate(timeout=30)
+        self._process.communicate(timeout=200)
 
 
 @pytest.fixture(scope="module")

@@ -18,7 +18,7 @@ from hw.scanner import Code, Hint, HttpStream, Limits, Phase, Scanner, ScannerSt
 from hw.scanner._opencv import cv2
 from hw.scanner.film import Scene, phone_picture, render_film
 
-WAIT_MAX_S = 20.0
+WAIT_MAX_S = 60.0
 
 
 @pytest.fixture

@@ -275,7 +275,7 @@ def test_opencv_is_loaded_in_the_reading_process_only_and_kivy_is_not(film: Film
         env={**os.environ, "PYTHONPATH": str(root)},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=200,
         check=True,
     )
     assert done.stdout.splitlines() == ["parent []", "child ['cv2', 'zxing']"]

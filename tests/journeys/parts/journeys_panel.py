@@ -28,7 +28,7 @@ from kiosk.journeys.views import Attract, Bills, Header, Home, Pay, View, Who, W
 from kiosk.settlement.runner import Attempt
 
 ZONE = zoneinfo.ZoneInfo("Asia/Shanghai")
-SEEN_MAX_S = 20.0
+SEEN_MAX_S = 120.0
 T = TypeVar("T")
 
 

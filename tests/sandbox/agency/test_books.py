@@ -109,7 +109,7 @@ with store.transaction():
 def test_a_kill_loses_nothing_that_was_committed_and_keeps_nothing_that_was_not(tmp_path):
     path = tmp_path / "agency.db"
     command = [sys.executable, "-c", KILLED, str(path)]
-    ended = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=200)
     assert (ended.returncode, ended.stdout) == (-signal.SIGKILL, "ready\n"), ended.stderr
     store = AgencyStore(path)
     assert store.balance_fen("zhang") == 100

@@ -136,16 +136,16 @@ class Service:
     def waiting(self) -> str:
         """The jobs that the service has not ended, as its own tool lists them."""
         command = ["lpstat", "-h", self.root / "cups.sock", "-o"]
-        return subprocess.run(command, capture_output=True, text=True, timeout=60, check=True).stdout
+        return subprocess.run(command, capture_output=True, text=True, timeout=200, check=True).stdout
 
     def leave_a_job(self, queue: str) -> None:
         """What a process leaves that died after handing over."""
         command = ["lp", "-h", self.root / "cups.sock", "-d", queue, self.root / "cupsd.conf"]
-        subprocess.run(command, capture_output=True, timeout=60, check=True)
+        subprocess.run(command, capture_output=True, timeout=200, check=True)
 
     def resume(self, queue: str) -> None:
         """What staff do with a queue that has stopped."""
-        subprocess.run(["cupsenable", "-h", self.root / "cups.sock", queue], timeout=60, check=True)
+        subprocess.run(["cupsenable", "-h", self.root / "cups.sock", queue], timeout=200, check=True)
 
     def _answers(self) -> bool:
         with socket.socket(socket.AF_UNIX) as trial:
