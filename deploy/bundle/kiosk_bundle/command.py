@@ -43,9 +43,9 @@ def _make(arch: str, options: argparse.Namespace) -> Path:
     with tempfile.TemporaryDirectory(prefix="bundle-") as name:
         work = Path(name)
         content = work / "content"
-        _content(content, arch, options)
+        built = _content(content, arch, options)
         system, debs = _system(work, arch, options)
-        sbom = make_sbom(release, sorted((content / "wheels").glob("*.whl")), debs)
+        sbom = make_sbom(release, sorted((content / "wheels").glob("*.whl")), debs, built)
         unfinished = target.with_name(f".{target.name}.part")
         shutil.rmtree(unfinished, ignore_errors=True)
         write_bundle(content, unfinished, release, key, system=system, sbom=sbom)
@@ -53,8 +53,8 @@ def _make(arch: str, options: argparse.Namespace) -> Path:
     return target
 
 
-def _content(content: Path, arch: str, options: argparse.Namespace) -> None:
-    """Wheels, lock, units and the health check of a release."""
+def _content(content: Path, arch: str, options: argparse.Namespace) -> list[str]:
+    """Wheels, lock, units and the health check of a release; names of the packages that were built here."""
     shutil.copytree(HERE / "release", content)
     if not options.units.is_dir():
         raise BundleError(f"{options.units}: no units there")
@@ -63,10 +63,11 @@ def _content(content: Path, arch: str, options: argparse.Namespace) -> None:
     wheels.mkdir()
     own_wheel(ROOT, wheels)
     pins = needed(read_lock(ROOT / "requirements.lock"), wanted_directly(ROOT / "pyproject.toml"), arch)
-    for name in collect(pins, arch, wheels, options.wheels):
+    built = collect(pins, arch, wheels, options.wheels)
+    for name in built:
         print(f"built here, its author publishes no wheel: {name}", file=sys.stderr)
-    (content / "asked.txt").unlink(missing_ok=True)
     (content / "requirements.lock").write_text(lock_of(wheels), encoding="utf-8")
+    return built
 
 
 def _system(work: Path, arch: str, options: argparse.Namespace) -> tuple[Path | None, list[Deb]]:

@@ -93,6 +93,13 @@ def needed(pins: Collection[Pin], directly: Collection[str], arch: str) -> list[
     return sorted((pin for pin in here if pin.name in names), key=lambda pin: pin.name)
 
 
+def ask_for(pins: Collection[Pin], path: Path) -> Path:
+    """A requirements file for pip, which takes digests only from files."""
+    lines = (" ".join([pin.requirement, *(f"--hash={each}" for each in pin.hashes)]) for pin in pins)
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return path
+
+
 def _holds(pin: Pin, environment: dict[str, str]) -> bool:
     marker = Requirement(f"{pin.name} ; {pin.marker}").marker
     return marker is None or marker.evaluate(environment)

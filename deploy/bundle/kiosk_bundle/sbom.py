@@ -6,7 +6,7 @@ Written from the files themselves, so it cannot name anything else than what is 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -21,9 +21,14 @@ from kiosk_bundle.wheels import licence_of
 _NAMESPACE = uuid.UUID("7d1c1f5e-6c0f-4b57-9a38-0f6f6f1c0a11")
 
 
-def make_sbom(release: Release, wheels: Sequence[Path], debs: Sequence[Deb]) -> dict[str, Any]:
-    """The document. Its serial number follows from release and content: the same bundle says the same."""
-    components = [*map(_of_wheel, wheels), *map(_of_deb, debs)]
+def make_sbom(
+    release: Release, wheels: Sequence[Path], debs: Sequence[Deb], built: Collection[str] = ()
+) -> dict[str, Any]:
+    """The document. Its serial number follows from release and content: the same bundle says the same.
+
+    `built`: names of wheels that no index has, so nobody looks there for their digests.
+    """
+    components = [*(_of_wheel(wheel, built) for wheel in wheels), *map(_of_deb, debs)]
     digests = "".join(part["hashes"][0]["content"] for part in components)
     serial = uuid.uuid5(_NAMESPACE, f"{release.version} {release.arch} {digests}")
     return {
@@ -44,11 +49,13 @@ def make_sbom(release: Release, wheels: Sequence[Path], debs: Sequence[Deb]) -> 
     }
 
 
-def _of_wheel(path: Path) -> dict[str, Any]:
+def _of_wheel(path: Path, built: Collection[str]) -> dict[str, Any]:
     name, version, _, _ = parse_wheel_filename(path.name)
     purl = f"pkg:pypi/{name}@{quote(str(version))}"
     licence = licence_of(path)
     said: dict[str, Any] = {"licenses": [{"license": {"name": licence}}]} if licence else {}
+    if name in built:
+        said["properties"] = [{"name": "built", "value": "from its source by the maker of the bundle"}]
     return _component(name, str(version), purl, path) | said
 
 

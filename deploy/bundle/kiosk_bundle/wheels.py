@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-import platform
 import re
 import shutil
-import subprocess
 import sys
+import tempfile
 import zipfile
 from collections.abc import Sequence
 from email.parser import Parser
 from pathlib import Path
 
+from packaging.tags import compatible_tags, cpython_tags
 from packaging.utils import canonicalize_name, parse_wheel_filename
 
 from kiosk_bundle.archive import sha256_of
+from kiosk_bundle.build import HEADERS, build
 from kiosk_bundle.errors import BundleError
-from kiosk_bundle.lock import MACHINES, PYTHON, Pin
+from kiosk_bundle.lock import MACHINES, PYTHON, Pin, ask_for
+from kiosk_bundle.programs import pip, run
 
-PIP_WAIT_MAX_S = 900
+ABIS = ("cp311", "abi3", "none")
 GLIBC_MINORS = range(36, 16, -1)
 """Debian 12 has glibc 2.36; wheels for it and for older ones down to 2.17 run there."""
 
@@ -33,8 +35,8 @@ MUST_HOLD = (
 
 def own_wheel(root: Path, folder: Path) -> Path:
     """The product's wheel, built from the checkout at `root` into `folder`. Raises BundleError."""
-    build = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", str(folder)]
-    _run(build, "the product's wheel cannot be built", cwd=root)
+    words = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", str(folder)]
+    run(words, "the product's wheel cannot be built", folder=root)
     (wheel,) = folder.glob("hospital_terminal-*.whl")
     with zipfile.ZipFile(wheel) as archive:
         missing = sorted(set(MUST_HOLD) - set(archive.namelist()))
@@ -50,64 +52,68 @@ def collect(pins: Sequence[Pin], arch: str, folder: Path, built: Path | None) ->
     names all that are missing.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    made, missing = [], []
-    for pin in pins:
-        if _download(pin, arch, folder) or _from_built(pin, arch, folder, built):
-            continue
-        if MACHINES[arch] == platform.machine():
-            _build(pin, folder)
-            made.append(pin.name)
-        else:
+    to_build = [pin for pin in pins if pin.name in HEADERS and not _from_built(pin, arch, folder, built)]
+    missing = []
+    for pin in _not_published([pin for pin in pins if pin.name not in HEADERS], arch, folder):
+        if not _from_built(pin, arch, folder, built):
             missing.append(pin.requirement)
     if missing:
         raise BundleError(
             f"no wheel for {arch}: {', '.join(missing)}. Build them on such a machine "
             "(pip wheel --no-deps --require-hashes) and name their folder with --wheels"
         )
-    return made
+    if to_build:
+        build(to_build, arch, folder)
+    for wheel in sorted(folder.glob("*.whl")):
+        if not _fits(wheel, arch):
+            raise BundleError(f"{wheel.name} is not for {arch} and Python {PYTHON}")
+    return [pin.name for pin in to_build]
 
 
-def _download(pin: Pin, arch: str, folder: Path) -> bool:
-    machine = MACHINES[arch]
-    platforms = [f"manylinux_2_{minor}_{machine}" for minor in GLIBC_MINORS]
-    words = ["--no-deps", "--only-binary=:all:", "--require-hashes", "--quiet", "--dest", str(folder)]
-    words += ["--python-version", PYTHON, "--implementation", "cp", "--abi", "cp311", "--abi", "abi3"]
-    words += ["--abi", "none"]
-    for name in (*platforms, f"manylinux2014_{machine}", f"linux_{machine}", "any"):
+def _not_published(pins: Sequence[Pin], arch: str, folder: Path) -> list[Pin]:
+    """Those without a wheel on the index. All are asked for at once: one by one only when that fails."""
+    if not pins or _download(pins, arch, folder):
+        return []
+    return [pin for pin in pins if not _download([pin], arch, folder)]
+
+
+def _download(pins: Sequence[Pin], arch: str, folder: Path) -> bool:
+    words: list[str | Path] = ["--no-deps", "--only-binary=:all:", "--require-hashes", "--dest", folder]
+    words += ["--python-version", PYTHON, "--implementation", "cp"]
+    for abi in ABIS:
+        words += ["--abi", abi]
+    for name in (*_platforms(arch), "any"):
         words += ["--platform", name]
-    return _pip("download", [*words, "--requirement", str(_asked(pin, folder))]) == ""
+    with tempfile.TemporaryDirectory(prefix="asked-") as beside:
+        try:
+            pip("download", [*words, "--requirement", ask_for(pins, Path(beside, "asked.txt"))], "no wheel")
+        except BundleError:
+            return False
+    return True
+
+
+def _platforms(arch: str) -> list[str]:
+    machine = MACHINES[arch]
+    known = [f"manylinux_2_{minor}_{machine}" for minor in GLIBC_MINORS]
+    return [*known, f"manylinux2014_{machine}", f"linux_{machine}"]
+
+
+def _fits(wheel: Path, arch: str) -> bool:
+    """Whether the Python of a terminal of this architecture takes the wheel, by its tags."""
+    version = (int(PYTHON.split(".")[0]), int(PYTHON.split(".")[1]))
+    platforms = _platforms(arch)
+    taken = {*cpython_tags(version, ABIS[:1], platforms), *compatible_tags(version, ABIS[0], platforms)}
+    return not taken.isdisjoint(parse_wheel_filename(wheel.name)[3])
 
 
 def _from_built(pin: Pin, arch: str, folder: Path, built: Path | None) -> bool:
     version = pin.requirement.split("==")[1]
     for wheel in sorted(built.glob("*.whl")) if built is not None else []:
-        name, found, _, tags = parse_wheel_filename(wheel.name)
-        fits = any(tag.platform == "any" or tag.platform.endswith(MACHINES[arch]) for tag in tags)
-        if canonicalize_name(name) == pin.name and str(found) == version and fits:
+        name, found, _, _ = parse_wheel_filename(wheel.name)
+        if canonicalize_name(name) == pin.name and str(found) == version and _fits(wheel, arch):
             shutil.copy(wheel, folder)
             return True
     return False
-
-
-def _build(pin: Pin, folder: Path) -> None:
-    words = ["--no-deps", "--require-hashes", "--quiet", "--wheel-dir", str(folder)]
-    said = _pip("wheel", [*words, "--requirement", str(_asked(pin, folder))])
-    if said:
-        raise BundleError(f"{pin.requirement} cannot be built here: {said}")
-
-
-def _asked(pin: Pin, folder: Path) -> Path:
-    """A requirements file of one line, beside `folder`: pip takes digests only from files."""
-    path = folder.parent / "asked.txt"
-    path.write_text(" ".join([pin.requirement, *(f"--hash={each}" for each in pin.hashes)]), encoding="utf-8")
-    return path
-
-
-def _pip(verb: str, words: Sequence[str]) -> str:
-    """What pip said when it failed, else nothing."""
-    command = [sys.executable, "-m", "pip", verb, "--disable-pip-version-check", *words]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=PIP_WAIT_MAX_S, check=False)
-    return "" if done.returncode == 0 else (done.stderr.strip()[-500:] or f"exit {done.returncode}")
 
 
 def lock_of(folder: Path) -> str:
@@ -130,11 +136,3 @@ def licence_of(wheel: Path) -> str:
             return text
     classes = [str(each) for each in said.get_all("Classifier", []) if str(each).startswith("License ::")]
     return "; ".join(each.rsplit("::", 1)[1].strip() for each in classes)
-
-
-def _run(command: Sequence[str], what: str, cwd: Path) -> None:
-    done = subprocess.run(
-        command, cwd=cwd, capture_output=True, text=True, timeout=PIP_WAIT_MAX_S, check=False
-    )
-    if done.returncode != 0:
-        raise BundleError(f"{what}: {done.stderr.strip()[-500:]}")
