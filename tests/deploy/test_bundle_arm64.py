@@ -60,7 +60,7 @@ def bundles(folder: Path, signer: Signer) -> dict[str, Path]:
 
 
 def _make(signer: Signer, folder: Path, arch: str, *words: str) -> Path:
-    command = [sys.executable, "deploy/bundle", "--key", signer.private, "--out", folder / "made"]
+    command = [sys.executable, "deploy/bundle", "--key", str(signer.private), "--out", str(folder / "made")]
     command += ["--arch", arch, *words]
     made = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=MAKE_MAX_S, check=False)
     if made.returncode != 0:
@@ -101,7 +101,7 @@ def _held(made: Path, payload: str, suffix: str) -> dict[str, str]:
         return {}
     with tarfile.open(made / payload) as archive:
         return {
-            Path(member.name).name: hashlib.file_digest(content, "sha256").hexdigest()
+            Path(member.name).name: hashlib.sha256(content.read()).hexdigest()
             for member in archive
             if member.name.endswith(suffix) and (content := archive.extractfile(member)) is not None
         }
