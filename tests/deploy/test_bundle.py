@@ -262,3 +262,17 @@ def test_a_package_without_a_wheel_comes_from_where_it_was_built_or_is_named(
     _wheel(built, "alpha", "1.2").rename(built / wheel)
     assert collect([pin], other, tmp_path / "wheels", built) == []
     assert (tmp_path / "wheels" / wheel).exists()
+
+
+@pytest.mark.parametrize(
+    "tag", ["cp39-cp39-linux_{here}", "cp311-cp311-linux_{other}", "cp311-cp311-musllinux_1_2_{here}"]
+)
+def test_a_wheel_that_a_terminal_would_not_take_is_not_put_into_its_bundle(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tag: str
+) -> None:
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    wheel = f"alpha-1.2-{tag.format(here='aarch64', other='x86_64')}.whl"
+    _wheel(tmp_path, "alpha", "1.2").rename(tmp_path / wheel)
+    pin = Pin("alpha", "alpha==1.2", "", ("sha256:" + 64 * "0",), frozenset())
+    with pytest.raises(BundleError, match=r"no wheel for arm64: alpha==1\.2"):
+        collect([pin], "arm64", tmp_path / "wheels", tmp_path)
