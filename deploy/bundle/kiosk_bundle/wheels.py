@@ -71,10 +71,13 @@ def collect(pins: Sequence[Pin], arch: str, folder: Path, built: Path | None) ->
 
 
 def _not_published(pins: Sequence[Pin], arch: str, folder: Path) -> list[Pin]:
-    """Those without a wheel on the index. All are asked for at once: one by one only when that fails."""
+    """Those without a wheel on the index. All are asked for at once; when that fails, each half alone."""
     if not pins or _download(pins, arch, folder):
         return []
-    return [pin for pin in pins if not _download([pin], arch, folder)]
+    half = len(pins) // 2
+    if half == 0:
+        return list(pins)
+    return [*_not_published(pins[:half], arch, folder), *_not_published(pins[half:], arch, folder)]
 
 
 def _download(pins: Sequence[Pin], arch: str, folder: Path) -> bool:
