@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import socket
+import sys
 import time
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -25,6 +26,7 @@ from kiosk.service import ServiceManager
 log = logging.getLogger(__name__)
 
 OWN_JOURNAL_RESERVE_BYTES = 1 << 20
+RELEASE_MAX_CHARS = 64
 _BELL_MODE = 0o660
 _BELL_DRAIN_MAX = 1000
 
@@ -210,7 +212,11 @@ def _bell(path: Path) -> socket.socket:
     return bell
 
 
-def _release() -> str:
+def _release(environment: Path = Path(sys.prefix)) -> str:
+    """What a release folder says of itself, beside the environment that it brings; else what is installed."""
+    told = environment.parent / "VERSION"
+    if told.is_file():
+        return told.read_text(encoding="utf-8", errors="replace")[:RELEASE_MAX_CHARS].strip()
     try:
         return version("hospital-terminal")
     except PackageNotFoundError:

@@ -65,12 +65,16 @@ def _say_page(host: str, port: int) -> None:
 
 
 def _report(options: argparse.Namespace) -> int:
+    from edge_agent.collector.heard import heard
     from edge_agent.collector.store import Store
 
-    if _no_such_file(options.db):
-        return _failed(f"{options.db}: no such database", BAD_INPUT, options.json)
-    with closing(Store(options.db, read_only=True)) as store:
+    db = options.db or load(options.config, CollectorSettings).db
+    if _no_such_file(db):
+        return _failed(f"{db}: no such database", BAD_INPUT, options.json)
+    with closing(Store(db, read_only=True)) as store:
         match options.what:
+            case "devices":
+                rows = [row for row in heard(store) if options.device in (None, row["device"])]
             case "transactions":
                 rows = store.transactions(options.device, options.limit)
             case "streams":
@@ -106,7 +110,7 @@ def _print_rows(what: str, rows: list[dict[str, Any]], as_json: bool) -> None:
         print(json.dumps({what: rows}, ensure_ascii=False))
         return
     for row in rows:
-        print("  ".join(f"{name}={value}" for name, value in row.items() if value is not None))
+        print("  ".join(f"{name}={value}" for name, value in row.items() if value not in (None, [])))
     print(f"{len(rows)} {what}")
 
 
@@ -137,9 +141,13 @@ def parser() -> argparse.ArgumentParser:
         added = command(name, run, help_text)
         added.add_argument("--config", type=Path, required=True, metavar="FILE")
     report = command("report", _report, "What the collector's database says.")
-    report.add_argument("what", choices=("transactions", "streams", "gaps", "quarantine"))
-    report.add_argument("--db", required=True, metavar="DB", help="file or postgresql:// address")
-    report.add_argument("--device", metavar="SITE/DEVICE", help="transactions of one terminal")
+    report.add_argument("what", choices=("devices", "transactions", "streams", "gaps", "quarantine"))
+    books = report.add_mutually_exclusive_group(required=True)
+    books.add_argument("--db", metavar="DB", help="file or postgresql:// address")
+    books.add_argument(
+        "--config", type=Path, metavar="FILE", help="the collector's, which names its database"
+    )
+    report.add_argument("--device", metavar="SITE/DEVICE", help="devices or transactions: of one terminal")
     report.add_argument("--limit", type=int, default=1000, metavar="ROWS")
     release = command("release", _release, "Let a held stream go on, after a person has looked at it.")
     release.add_argument("--db", required=True, metavar="DB", help="file or postgresql:// address")

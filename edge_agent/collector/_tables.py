@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-TABLES_V = 1
-
-_TABLES = """
+_FIRST = """
 CREATE TABLE device (
     device {text} PRIMARY KEY, first_seen {text} NOT NULL, last_seen {text} NOT NULL,
     online {integer}, bdseq {integer} NOT NULL DEFAULT 0, birth {text}, health {text}, health_at {text});
@@ -35,7 +33,16 @@ CREATE TABLE transactions (
 CREATE INDEX transactions_opened ON transactions (opened_at);
 """
 
+_WHEN_A_BIRTH_WAS_HEARD = """
+ALTER TABLE device ADD COLUMN birth_at {text};
+CREATE INDEX entry_poison ON entry (device) WHERE poison IS NOT NULL;
+"""
 
-def tables(*, identity: str, integer: str, text: str, blob: str) -> str:
-    """The tables in an engine's own words for its types."""
-    return _TABLES.format(identity=identity, integer=integer, text=text, blob=blob)
+_STEPS = (_FIRST, _WHEN_A_BIRTH_WAS_HEARD)
+TABLES_V = len(_STEPS)
+
+
+def steps(after: int, *, identity: str, integer: str, text: str, blob: str) -> str:
+    """What leads from layout `after` (0: nothing there) to ours, in an engine's own words for its types."""
+    words = {"identity": identity, "integer": integer, "text": text, "blob": blob}
+    return "".join(step.format(**words) for step in _STEPS[after:])

@@ -79,7 +79,7 @@ class Ingest:
             raise WireError("bdseq is not a number")
         match leaf:
             case "birth":
-                self._store.keep_birth(device, bdseq, payload.decode())
+                self._store.keep_birth(device, bdseq, payload.decode(), now)
             case "state":
                 if type(fields.get("online")) is not bool:
                     raise WireError("state without online")

@@ -70,10 +70,12 @@ class Store:
             (device, now, now),
         )
 
-    def keep_birth(self, device: str, bdseq: int, birth: str) -> None:
+    def keep_birth(self, device: str, bdseq: int, birth: str, now: str) -> None:
+        """The broker tells the last one again at each of our connections: heard is when it came first."""
         self._database.write(
-            "UPDATE device SET birth = ?, bdseq = CASE WHEN bdseq > ? THEN bdseq ELSE ? END WHERE device = ?",
-            (birth, bdseq, bdseq, device),
+            "UPDATE device SET birth_at = CASE WHEN birth = ? THEN birth_at ELSE ? END, birth = ?,"
+            " bdseq = CASE WHEN bdseq > ? THEN bdseq ELSE ? END WHERE device = ?",
+            (birth, now, birth, bdseq, bdseq, device),
         )
 
     def keep_state(self, device: str, bdseq: int, online: bool) -> None:
@@ -222,7 +224,8 @@ class Store:
 
     def devices(self) -> list[dict[str, Any]]:
         return self._database.rows(
-            "SELECT device, first_seen, last_seen, online, health, health_at FROM device ORDER BY device"
+            "SELECT device, first_seen, last_seen, online, birth, birth_at, health, health_at FROM device"
+            " ORDER BY device"
         )
 
     def streams(self) -> list[dict[str, Any]]:
@@ -242,6 +245,25 @@ class Store:
             "SELECT id, received_at, device, topic, reason, LENGTH(payload) AS payload_bytes FROM quarantine"
             " ORDER BY id DESC LIMIT ?",
             (limit,),
+        )
+
+    def incidents(self) -> list[dict[str, Any]]:
+        """What each agent noted of itself since its last start."""
+        return self._database.rows(
+            "SELECT entry.device, entry.at, entry.kind FROM entry"
+            " JOIN stream ON stream.device = entry.device AND stream.epoch = entry.epoch"
+            " WHERE stream.stream = 'agent' AND entry.kind <> 'agent.started' AND entry.seq >"
+            " (SELECT COALESCE(MAX(seq), 0) FROM entry AS start WHERE start.device = entry.device"
+            "  AND start.epoch = entry.epoch AND start.kind = 'agent.started') ORDER BY entry.id"
+        )
+
+    def of_no_use(self) -> list[dict[str, Any]]:
+        """By device: entries whose content cannot be used, and payloads put aside."""
+        return self._database.rows(
+            "SELECT device, COUNT(*) AS count, 'entries of no use' AS what FROM entry"
+            " WHERE poison IS NOT NULL GROUP BY device UNION ALL"
+            " SELECT device, COUNT(*) AS count, 'payloads put aside' AS what FROM quarantine"
+            " WHERE device IS NOT NULL GROUP BY device ORDER BY device, what"
         )
 
     def totals(self) -> dict[str, int]:

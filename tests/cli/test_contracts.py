@@ -253,6 +253,7 @@ def collected(tmp_path):
     store = Store(path)
     now = "2026-11-21T00:00:00Z"
     with store.transaction():
+        store.device_seen("s/K01", now)
         stream = store.begin_stream("s/K01", "e1", "kiosk")
         store.add_gap(stream, 2, "given up", now)
         store.project("s/K01", entry, {"total_fen": 8640}, None)
@@ -261,7 +262,7 @@ def collected(tmp_path):
     return path
 
 
-@pytest.mark.parametrize("what", ["transactions", "streams", "gaps", "quarantine"])
+@pytest.mark.parametrize("what", ["devices", "transactions", "streams", "gaps", "quarantine"])
 def test_the_collector_reports_what_was_asked(run, faults, collected, what):
     ended = run("edge-agent", "report", what, "--db", collected, "--json")
     assert (ended.code, faults("edge_agent_report", ended.value)) == (0, [])

@@ -42,7 +42,7 @@ def test_transactions_are_reported_for_programs_and_for_people(db, capsys):
     assert "total_fen=8640" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("what", ["streams", "gaps", "quarantine"])
+@pytest.mark.parametrize("what", ["devices", "streams", "gaps", "quarantine"])
 def test_every_report_is_a_list_under_its_name(db, capsys, what):
     assert main(["report", what, "--db", str(db), "--json"]) == 0
     assert isinstance(json.loads(capsys.readouterr().out)[what], list)
