@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import os
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from power import Cutter, PowerCut
 from terminal import Terminal, hooks_of, terminal_in
 
 # isort: split
@@ -87,38 +87,9 @@ def test_what_a_start_of_the_machine_does(state: State, verdict: object) -> None
     assert found == verdict or (verdict is GoBack and isinstance(found, GoBack))
 
 
-class PowerCut(BaseException):
-    """Nothing catches it."""
-
-
-class Cutter:
-    """Lets `left` changes of the disk happen, then none any more."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.left: int | None = None
-        for owner, name in (
-            (Path, "replace"),
-            (Path, "unlink"),
-            (Path, "symlink_to"),
-            (os, "fsync"),
-            (switch, "systemctl"),
-        ):
-            monkeypatch.setattr(owner, name, self._counted(getattr(owner, name)))
-
-    def _counted(self, real):  # type: ignore[no-untyped-def]
-        def counted(*args, **kwargs):  # type: ignore[no-untyped-def]
-            if self.left is not None:
-                if self.left == 0:
-                    raise PowerCut
-                self.left -= 1
-            return real(*args, **kwargs)
-
-        return counted
-
-
 @pytest.fixture
 def cutter(monkeypatch: pytest.MonkeyPatch) -> Cutter:
-    return Cutter(monkeypatch)
+    return Cutter(monkeypatch, switch)
 
 
 def test_a_power_cut_before_any_change_of_the_disk_ends_with_a_good_release(

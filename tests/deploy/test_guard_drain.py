@@ -13,7 +13,7 @@ import pytest
 from terminal import Terminal, open_db_of, terminal_in
 
 # isort: split
-from kiosk_guard import settings, switch
+from kiosk_guard import switch
 from kiosk_guard.drain import Busy
 
 
@@ -94,43 +94,3 @@ def test_the_way_back_does_not_wait_for_ever(terminal: Terminal, open_db: sqlite
     open_db.execute("INSERT INTO open_key VALUES ('s1', x'00')")
     assert switch.back(terminal.places, "bad", wait_max_s=0)
     assert terminal.state.current == "1.0"
-
-
-@pytest.fixture
-def toml(terminal: Terminal) -> Path:
-    path = terminal.folder / "kiosk.toml"
-    path.write_text("old = 1\n", encoding="utf-8")
-    path.chmod(0o640)
-    terminal.places = replace(terminal.places, settings=path)
-    (terminal.folder / "new.toml").write_text("new = 1\n", encoding="utf-8")
-    return path
-
-
-def test_new_settings_keep_their_rights_and_are_confirmed(terminal: Terminal, toml: Path) -> None:
-    new = terminal.folder / "new.toml"
-    assert settings.try_settings(terminal.places, new, wait_max_s=0)
-    assert (toml.read_text(encoding="utf-8"), toml.stat().st_mode & 0o777) == ("new = 1\n", 0o640)
-    assert terminal.calls[-1] == "restart kiosk.service"
-    assert settings.confirm_settings(terminal.places)
-    switch.boot(terminal.places)
-    assert toml.read_text(encoding="utf-8") == "new = 1\n"
-    assert not settings.try_settings(terminal.places, new, wait_max_s=0)
-
-
-def test_settings_that_were_not_confirmed_are_gone_after_a_start(terminal: Terminal, toml: Path) -> None:
-    settings.try_settings(terminal.places, terminal.folder / "new.toml", wait_max_s=0)
-    switch.boot(terminal.places)
-    assert toml.read_text(encoding="utf-8") == "old = 1\n"
-
-
-def test_settings_go_back_when_asked_and_wait_for_the_patient(
-    terminal: Terminal, toml: Path, open_db: sqlite3.Connection
-) -> None:
-    open_db.execute("INSERT INTO open_key VALUES ('s1', x'00')")
-    with pytest.raises(Busy):
-        settings.try_settings(terminal.places, terminal.folder / "new.toml", wait_max_s=0)
-    open_db.execute("DELETE FROM open_key")
-    settings.try_settings(terminal.places, terminal.folder / "new.toml", wait_max_s=0)
-    assert settings.back_to_settings(terminal.places, wait_max_s=0)
-    assert toml.read_text(encoding="utf-8") == "old = 1\n"
-    assert not settings.back_to_settings(terminal.places, wait_max_s=0)

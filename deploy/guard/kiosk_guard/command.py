@@ -57,6 +57,7 @@ def _status(places: Places, _: argparse.Namespace) -> Answer:
         "good": state.good,
         "previous": state.previous,
         "trial": trial,
+        "settings_trial": asdict(waiting) if (waiting := settings.settings_trial(places)) else None,
         "last": _last(places),
         "installed": installed,
         "open": open_settlements(places.open_db),
@@ -114,7 +115,10 @@ def _back(places: Places, options: argparse.Namespace) -> Answer:
 def _settings(places: Places, options: argparse.Namespace) -> Answer:
     with _alone(places):
         if options.file is not None:
-            return _changed(settings.try_settings(places, options.file, wait_max_s=options.wait_s))
+            changed = settings.try_settings(
+                places, options.file, limit_s=options.limit_s, wait_max_s=options.wait_s
+            )
+            return _changed(changed)
         if options.confirm:
             return _changed(settings.confirm_settings(places))
         return _changed(settings.back_to_settings(places, wait_max_s=options.wait_s))
@@ -126,7 +130,8 @@ def _boot(places: Places, _: argparse.Namespace) -> Answer:
 
 
 def _watch(places: Places, _: argparse.Namespace) -> Answer:
-    return {"outcome": "changed", "why": switch.watch(places, time.sleep, lambda: _alone(places))}
+    watch = settings.watch_settings if settings.settings_on_trial(places) else switch.watch
+    return {"outcome": "changed", "why": watch(places, time.sleep, lambda: _alone(places))}
 
 
 def _changed(changed: bool) -> Answer:
@@ -195,6 +200,9 @@ def parser() -> argparse.ArgumentParser:
     which.add_argument("--file", type=Path, help="run with these, once nobody is there")
     which.add_argument("--confirm", action="store_true", help="keep them")
     which.add_argument("--back", action="store_true", help="the old ones again")
+    setting.add_argument(
+        "--limit-s", type=float, default=1800.0, help="without confirmation so long, the old ones come back"
+    )
     setting.add_argument("--wait-s", type=float, default=600.0, help="so long for the patient to leave")
     add("boot", _boot, "at a start of the machine: go back or go on, then start the units")
     add("watch", _watch, "wait until the trial's time is over, then go back")

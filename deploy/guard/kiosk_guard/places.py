@@ -78,6 +78,16 @@ class Places:
         return self.root / "trial.json"
 
     @property
+    def settings_before(self) -> Path:
+        """The settings to go back to; there while new ones are on trial."""
+        return self.settings.with_name(f"{self.settings.name}.before")
+
+    @property
+    def settings_marker(self) -> Path:
+        """How long the settings' trial may take."""
+        return self.root / "settings-trial.json"
+
+    @property
     def last(self) -> Path:
         """How the last trial ended."""
         return self.root / "last.json"

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+import logging
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from kiosk_guard.disk import write_durably
 from kiosk_guard.places import VERSION, GuardError, Places
+
+log = logging.getLogger(__name__)
 
 MARKER_MAX_BYTES = 64 * 1024
 COMPLETE = "manifest.json"
@@ -129,3 +134,12 @@ def release_layout(places: Places, version: str) -> int:
         return int(json.loads(path.read_bytes()).get("layout", 1))
     except (OSError, ValueError, TypeError, AttributeError) as exc:
         raise GuardError(f"{path}: {exc}") from exc
+
+
+def tell(places: Places, what: Mapping[str, str], outcome: str, why: str) -> None:
+    """Leave behind how a trial ended, for whoever asks later."""
+    told = {**what, "outcome": outcome, "why": why, "at": datetime.now(UTC).isoformat(timespec="seconds")}
+    try:
+        write_durably(places.last, json.dumps(told, ensure_ascii=False).encode())
+    except OSError as exc:  # a full disk must not keep a terminal from going back
+        log.error("%s: %s", places.last, exc)

@@ -6,19 +6,17 @@ marker away last. `rules.at_boot` is right after a cut between any two of them.
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from datetime import UTC, datetime
 
 from kiosk_guard import health, units
-from kiosk_guard.disk import point, remove_durably, write_durably
+from kiosk_guard.disk import point, remove_durably
 from kiosk_guard.drain import Busy, drained
 from kiosk_guard.places import GuardError, Places
 from kiosk_guard.rules import GoBack, GoOn, Nothing, Run, at_boot
-from kiosk_guard.settings import undo_settings
-from kiosk_guard.state import Broken, Trial, is_complete, read_state, release_layout, write_marker
+from kiosk_guard.settings import settings_on_trial, undo_settings
+from kiosk_guard.state import Broken, Trial, is_complete, read_state, release_layout, tell, write_marker
 from kiosk_guard.system import TRIAL_UNIT, boot_id, now_s, run, systemctl
 
 log = logging.getLogger(__name__)
@@ -33,6 +31,8 @@ def try_release(
     state = read_state(places)
     if not is_complete(places, version):
         raise GuardError(f"release {version} is not on this terminal as a whole")
+    if settings_on_trial(places):
+        raise GuardError("settings are on trial: confirm them or undo them first")
     if isinstance(state.trial, Broken) or (state.current != state.good and state.good is not None):
         if isinstance(state.trial, Trial) and state.trial.release == version == state.current:
             return False
@@ -83,7 +83,7 @@ def confirm(places: Places, version: str, *, soak_s: float) -> bool:
     if state.good is not None:
         point(places.previous, f"releases/{state.good}")
     point(places.good, f"releases/{version}")
-    _tell(places, version, "confirmed", "")
+    tell(places, {"release": version}, "confirmed", "")
     _clear(places)
     return True
 
@@ -111,7 +111,7 @@ def back(places: Places, why: str, *, wait_max_s: float) -> bool:
 
 def boot(places: Places) -> str:
     """At a start of the machine: decide, then run what is to run. What was done, in words."""
-    undo_settings(places)
+    undo_settings(places, "not confirmed before the machine started again")
     state = read_state(places)
     said = f"{state.current} runs"
     match at_boot(state):
@@ -176,7 +176,7 @@ def _put_back(places: Places, why: str) -> None:
     if failed := _undo_migration(places, trial):
         why = f"{why}; {failed}"
     point(places.current, f"releases/{state.good}")
-    _tell(places, release or "", "back", why)
+    tell(places, {"release": release or ""}, "back", why)
     _clear(places)
 
 
@@ -246,12 +246,3 @@ def _undo_migration(places: Places, trial: Trial | Broken | None) -> str:
         log.error("%s", exc)
         return f"the data could not be moved back: {exc}"
     return ""
-
-
-def _tell(places: Places, release: str, outcome: str, why: str) -> None:
-    at = datetime.now(UTC).isoformat(timespec="seconds")
-    told = {"release": release, "outcome": outcome, "why": why, "at": at}
-    try:
-        write_durably(places.last, json.dumps(told, ensure_ascii=False).encode())
-    except OSError as exc:  # a full disk must not keep a terminal from going back
-        log.error("%s: %s", places.last, exc)
