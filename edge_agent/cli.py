@@ -110,8 +110,12 @@ def _print_rows(what: str, rows: list[dict[str, Any]], as_json: bool) -> None:
         print(json.dumps({what: rows}, ensure_ascii=False))
         return
     for row in rows:
-        print("  ".join(f"{name}={value}" for name, value in row.items() if value not in (None, [])))
+        print("  ".join(f"{name}={_words(value)}" for name, value in row.items() if value not in (None, [])))
     print(f"{len(rows)} {what}")
+
+
+def _words(value: Any) -> str:
+    return "; ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def _failed(text: str, code: int, as_json: bool) -> int:

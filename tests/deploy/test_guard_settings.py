@@ -53,10 +53,11 @@ def test_new_settings_keep_their_rights_and_are_confirmed(terminal: Terminal) ->
     assert (said(terminal), mode) == (NEW, 0o640)
     assert terminal.calls[-1] == "restart kiosk.service"
     assert settings.confirm_settings(terminal.places)
+    assert left_over(terminal) == []
+    assert '"confirmed"' in terminal.places.last.read_text(encoding="utf-8")
     switch.boot(terminal.places)
     assert said(terminal) == NEW
     assert not tries(terminal)
-    assert left_over(terminal) == []
 
 
 def test_settings_that_were_not_confirmed_are_gone_after_a_start(terminal: Terminal) -> None:

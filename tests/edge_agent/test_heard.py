@@ -189,7 +189,13 @@ def test_the_report_is_read_by_the_collectors_own_settings(tmp_path, capsys):
     with closing(Store(db)) as store:
         for device in ("kiosk-a01", "kiosk-a02"):
             Ingest(store, "hospital", 10, 10).take([Message(f"hospital/main/{device}/health", b"{}")])
+    with closing(Store(db)) as store:
+        trouble = {"v": 1, "streams": [{"stream": "kiosk", "trouble": "no journal there"}]}
+        messages = [Message(TOPIC + "health", pack_note(trouble)), Message(TOPIC + "state", b"noise")]
+        Ingest(store, "hospital", 10, 10).take(messages)
     assert main(["report", "devices", "--json", "--config", str(config), "--device", "main/kiosk-a02"]) == 0
     (device,) = json.loads(capsys.readouterr().out)["devices"]
     assert (device["device"], device["faults"]) == ("main/kiosk-a02", [])
+    assert main(["report", "devices", "--config", str(config)]) == 0
+    assert "1 payloads put aside; kiosk: no journal there" in capsys.readouterr().out
     assert main(["report", "devices", "--config", str(tmp_path / "none.toml")]) == 2
