@@ -31,6 +31,11 @@ if [ "$(cat /etc/hostname)" = k2 ] && grep -q ill.example /etc/hospital-kiosk/ki
 fi
 echo '[{"what": "hospital", "state": "ok"}]'
 """
+CUT = """#!/bin/sh
+grep -qx k2 /etc/hostname && grep -q cut.example /etc/hospital-kiosk/kiosk.toml || exit 0
+nft add table inet cut
+nft 'add chain inet cut input { type filter hook input priority 0; policy drop; }'
+"""
 
 
 @pytest.fixture(scope="module")
@@ -83,7 +88,7 @@ def hospital(fleet_of: Callable[..., Fleet]) -> Hospital:
     made = Hospital(fleet_of("k1", "k2"), GROUPS)
     for name in GROUPS["terminals"]:
         made[name].write("etc/hospital-kiosk/kiosk.toml", OLD, mode=0o640)
-    made.begin(health=HEALTH)
+    made.begin(health=HEALTH, files={"cut": CUT}, before="/opt/hospital-kiosk/current/cut")
     return made
 
 
@@ -99,19 +104,20 @@ def his(hospital: Hospital) -> str:
     return str(json.loads(process.stdout.readline())["his"])
 
 
-def switch(hospital: Hospital, his: str, url: str) -> bool:
-    """Play the change to `url`; whether it went through."""
-    play = hospital.play(
-        "interface.yml",
-        "",
-        interface_settings={"hospital": {"url": url}},
-        interface_conformance_command=[*KIOSK, "hospital", "conformance"],
-        interface_conformance_url=his,
-        interface_health_tries=2,
-        interface_health_pause_s=1,
-        interface_drain_wait_max_s=1,
-        interface_soak_s=1,
-    )
+def switch(
+    hospital: Hospital, his: str, url: str, own: dict[str, dict[str, int]] | None = None, **more: object
+) -> bool:
+    """Play the change to `url`; whether it went through. `own`: variables of single hosts."""
+    variables: dict[str, object] = {
+        "interface_settings": {"hospital": {"url": url}},
+        "interface_conformance_command": [*KIOSK, "hospital", "conformance"],
+        "interface_conformance_url": his,
+        "interface_health_tries": 2,
+        "interface_health_pause_s": 1,
+        "interface_drain_wait_max_s": 1,
+        "interface_soak_s": 1,
+    }
+    play = hospital.play("interface.yml", "", host_variables=own, **(variables | more))
     assert hospital.report, tail(play)
     return play.ok
 
@@ -119,6 +125,11 @@ def switch(hospital: Hospital, his: str, url: str) -> bool:
 def address(hospital: Hospital, name: str) -> str:
     said = tomllib.loads((hospital[name].root / "etc/hospital-kiosk/kiosk.toml").read_text(encoding="utf-8"))
     return str(said["hospital"]["url"])
+
+
+def heard(hospital: Hospital) -> str:
+    """What the report says of the hospital's word on k1."""
+    return str(hospital.report["terminals"][0]["heard"])
 
 
 @pytest.mark.clause("S2-K.3", "S3-10.1.4")
@@ -133,13 +144,32 @@ def test_a_proven_interface_is_rolled_wave_by_wave(hospital: Hospital, his: str)
     assert switch(hospital, his, "https://new.example"), hospital.report
     assert [address(hospital, name) for name in GROUPS["terminals"]] == ["https://new.example"] * 2
     assert hospital.outcomes() == {"k1": "confirmed", "k2": "confirmed"}
+    assert heard(hospital) == "not asked: no collector in the inventory"
     assert switch(hospital, his, "https://new.example"), hospital.report
     assert hospital.outcomes() == {"k1": "unchanged", "k2": "unchanged"}
 
 
 @pytest.mark.clause("S2-K.3", "S3-10.1.4")
 def test_an_interface_that_fails_in_its_wave_goes_back(hospital: Hospital, his: str) -> None:
-    assert not switch(hospital, his, "https://ill.example")
+    assert not switch(hospital, his, "https://ill.example", wave_ask_collector=False)
+    assert heard(hospital) == "not asked: left out of this play"
     assert hospital.outcomes() == {"k1": "confirmed", "k2": "back"}
     assert address(hospital, "k2") == "https://new.example"
     assert hospital["k2"].inside("ls /etc/hospital-kiosk").stdout.split().count("kiosk.toml.before") == 0
+
+
+@pytest.mark.clause("S2-K.3", "S3-10.1.4")
+def test_settings_that_cut_a_terminal_off_do_not_stay(hospital: Hospital) -> None:
+    """The other side has proved itself often enough: this is about the terminals alone."""
+    before = address(hospital, "k2")
+    short = {"k2": {"interface_limit_s": 20}}
+    proven = ["true"]
+    assert not switch(hospital, "", "https://cut.example", short, interface_conformance_command=proven)
+    assert hospital.outcomes() == {"k1": "confirmed", "k2": "lost"}, hospital.report
+    k2 = hospital["k2"]
+    k2.wait_until_off(120)
+    assert address(hospital, "k2") == before
+    k2.start()
+    status = hospital.guard("k2", "status")
+    assert (status["settings_trial"], status["last"]["why"]) == (None, "not confirmed within 20 s")
+    assert k2.ssh("cat /run/kiosk-version").stdout == "1.0\n"

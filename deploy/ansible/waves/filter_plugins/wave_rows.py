@@ -7,7 +7,7 @@ from typing import Any
 
 
 def wave_rows(terminals: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Rows with name, wave, before, after, outcome, why, and all of it as one line."""
+    """Rows with name, wave, before, after, outcome, why, heard, and all of it as one line."""
     return [_row(terminal) for terminal in terminals]
 
 
@@ -21,7 +21,8 @@ def _row(terminal: Mapping[str, Any]) -> dict[str, Any]:
     )
     why = terminal.get("wave_why") or ""
     if outcome == "lost" and after.get("last"):
-        why = why or f"{after['last'].get('release')}: {after['last'].get('why')}"
+        why = why or f"{after['last'].get('release') or 'settings'}: {after['last'].get('why')}"
+    heard = terminal.get("wave_heard")
     row = {
         "terminal": terminal["inventory_hostname"],
         "wave": terminal.get("wave_name"),
@@ -29,15 +30,17 @@ def _row(terminal: Mapping[str, Any]) -> dict[str, Any]:
         "after": after.get("current"),
         "outcome": outcome,
         "why": why,
+        "heard": heard,
     }
     shown = [
         row["terminal"],
         row["wave"] or "-",
         f"{row['before'] or '?'} -> {row['after'] or '?'}",
         outcome,
+        heard if heard and heard != why else "",
         why,
     ]
-    return row | {"line": "  ".join(shown).rstrip()}
+    return row | {"line": "  ".join(word for word in shown if word)}
 
 
 class FilterModule:
