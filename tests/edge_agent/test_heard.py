@@ -20,6 +20,9 @@ from kiosk.journal import Journal, Row
 DEVICE = "main/kiosk-a01"
 TOPIC = f"hospital/{DEVICE}/"
 
+of_either_engine = pytest.mark.parametrize("db", ["sqlite"], indirect=True)
+"""For what no engine can answer differently."""
+
 
 @pytest.fixture
 def store(db):
@@ -68,6 +71,7 @@ def test_a_terminal_that_was_born_and_delivers_is_heard_with_its_release(store, 
     assert found["birth_at"] <= found["acked_at"] <= found["last_seen"]
 
 
+@of_either_engine
 def test_what_it_had_at_its_birth_and_has_not_delivered_is_missing(store, ingest, agent):
     entries = [agent.append("agent.started", {}) for _ in range(3)]
     is_born(ingest, "2.0", agent)
@@ -76,6 +80,7 @@ def test_what_it_had_at_its_birth_and_has_not_delivered_is_missing(store, ingest
     assert (row(store)["missing_entries"], row(store)["acked_seq"]) == (1, 2)
 
 
+@of_either_engine
 def test_a_terminal_without_a_birth_is_silent_about_its_release(store, ingest):
     tells(ingest, "health")
     found = row(store)
@@ -124,12 +129,14 @@ def test_incidents_before_the_last_start_are_over(store, ingest, agent):
     assert row(store)["faults"] == []
 
 
+@of_either_engine
 def test_faults_are_bounded(store, ingest, agent):
     kinds = ["agent.started", *["agent.journal_replaced"] * (FAULTS_MAX + 5)]
     sends(ingest, *(agent.append(kind, {}) for kind in kinds))
     assert len(row(store)["faults"]) == FAULTS_MAX
 
 
+@of_either_engine
 @pytest.mark.parametrize(
     "birth", [b"[]", b'{"streams": 5}', b'{"release": 5, "streams": [{"head_seq": "x"}]}']
 )
