@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -13,7 +13,7 @@ import pytest
 sys.path.append(str(Path(__file__).with_name("parts")))
 
 from booted import Fleet, why_not
-from debian_root import RootNotMade, debian_root
+from debian_root import BLANK, PACKAGES, RootNotMade, debian_root
 from hospital_keys import HospitalKeys, make_hospital_keys
 from release_folder import build_wheel
 
@@ -26,25 +26,37 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.timeout(DEADLINE_S))
 
 
-@pytest.fixture(scope="session")
-def base_root() -> Path:
-    """The Debian root beneath every host; skips, with the reason, where none can be made or booted."""
+def _root(packages: Sequence[str], variant: str) -> Path:
+    """Skips, with the reason, where none can be made or booted."""
     if reason := why_not():
         pytest.skip(reason)
     try:
-        return debian_root()
+        return debian_root(packages, variant)
     except RootNotMade as exc:
         pytest.skip(f"no Debian root: {exc}")
 
 
+@pytest.fixture(scope="session")
+def base_root() -> Path:
+    """The Debian root beneath most hosts: the packages of a terminal and of a collector are there."""
+    return _root(PACKAGES, "minbase")
+
+
+@pytest.fixture(scope="session")
+def blank_root() -> Path:
+    """A Debian root with what its installer leaves behind, SSH, sudo and Python; nothing of ours."""
+    return _root(BLANK, "important")
+
+
 @pytest.fixture(scope="module")
-def make_fleet(base_root: Path) -> Iterator[Callable[..., Fleet]]:
-    """`make_fleet("k1", "k2")`: hosts that are made and not yet started (`fleet.start()`)."""
+def make_fleet(request: pytest.FixtureRequest) -> Iterator[Callable[..., Fleet]]:
+    """`make_fleet("k1", "k2")`: hosts on a root (`root`), made and not yet started (`fleet.start()`)."""
     made: list[Fleet] = []
 
-    def make(*names: str) -> Fleet:
+    def make(*names: str, root: str = "base_root") -> Fleet:
+        base = request.getfixturevalue(root)
         folder = Path(tempfile.mkdtemp(prefix="fleet-"))  # short: SSH's control sockets allow 100 letters
-        fleet = Fleet(folder, base_root, names)
+        fleet = Fleet(folder, base, names)
         made.append(fleet)
         return fleet
 

@@ -13,6 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import yaml
 from releases import Signer, bundle_of, content_of
 
 # isort: split
@@ -246,6 +247,12 @@ def test_the_list_of_debian_packages_is_names_alone() -> None:
     names = read_names(ROOT / "deploy/bundle/terminal.packages")
     assert {"pcscd", "nftables", "openssl", "python3-venv"} <= set(names)
     assert all(" " not in name and name == name.lower() for name in names)
+
+
+def test_a_bundle_holds_every_debian_package_that_a_terminal_is_made_of() -> None:
+    defaults = ROOT / "deploy/ansible/roles/base/defaults/main.yml"
+    wanted = yaml.safe_load(defaults.read_text(encoding="utf-8"))["base_packages"]
+    assert set(wanted) <= set(read_names(ROOT / "deploy/bundle/terminal.packages"))
 
 
 def test_a_package_without_a_wheel_comes_from_where_it_was_built_or_is_named(

@@ -20,7 +20,6 @@ from wheels import collector_wheels
 
 # Nobody listens at the peers' addresses, and the virtual reader comes a moment after the card service.
 NOT_HERE = ["hospital", "payment", "insurance", "price list", "card reader"]
-PACKAGES = {"ansible.builtin.import_role": {"name": "base", "tasks_from": "packages"}}
 
 
 @pytest.fixture(scope="module")
@@ -203,28 +202,6 @@ def test_an_overlap_of_message_numbers_stops_the_run_before_anything_changes(hos
     assert not play.ok
     assert "k1 and l1: msgid_block [100, 119] overlaps [110, 130]" in play.output
     assert sum(play.changed(host) for host in play.counts) == 0
-
-
-def test_packages_come_from_the_bundle_where_there_is_no_package_source(
-    hospital: Hospital, tmp_path: Path
-) -> None:
-    control = tmp_path / "probe/DEBIAN/control"
-    control.parent.mkdir(parents=True)
-    fields = (
-        "Package: hospital-probe\nVersion: 1\nArchitecture: all\nMaintainer: nobody\nDescription: a test\n"
-    )
-    control.write_text(fields, encoding="ascii")
-    (tmp_path / "debs").mkdir()
-    subprocess.run(
-        ["dpkg-deb", "--build", tmp_path / "probe", tmp_path / "debs"], check=True, capture_output=True
-    )
-    only_packages = [{"hosts": "l1", "become": True, "gather_facts": False, "tasks": [PACKAGES]}]
-    (tmp_path / "packages.yml").write_text(json.dumps(only_packages), encoding="utf-8")
-    wishes = {"base_debs": str(tmp_path / "debs"), "base_packages": ["hospital-probe", "openssl"]}
-    first = hospital.play(str(tmp_path / "packages.yml"), variables=wishes)
-    assert first.ok, first.output
-    assert hospital.l1.ssh("dpkg-query --show hospital-probe").stdout.split() == ["hospital-probe", "1"]
-    assert hospital.play(str(tmp_path / "packages.yml"), variables=wishes).changed("l1") == 0
 
 
 def test_doctor_puts_every_terminal_into_one_report(hospital: Hospital, tmp_path: Path) -> None:

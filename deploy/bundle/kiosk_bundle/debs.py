@@ -59,9 +59,15 @@ def download(names: Sequence[str], arch: str, folder: Path, work: Path) -> list[
     _run(["apt-get", *options, "-qq", "--yes", "--download-only", "install", *names])
     for deb in sorted((work / "cache/archives").glob("*.deb")):
         deb.rename(folder / deb.name.replace("%3a", "_"))
-    index = _run(["dpkg-scanpackages", "--multiversion", "."], cwd=folder)
-    (folder / "Packages").write_text(index, encoding="utf-8")
+    index(folder)
     return [_read(path) for path in sorted(folder.glob("*.deb"))]
+
+
+def index(folder: Path) -> None:
+    """Write `Packages` beside the packages of a folder: with it apt takes the folder as a source. Raises
+    BundleError."""
+    said = _run(["dpkg-scanpackages", "--multiversion", "."], cwd=folder)
+    (folder / "Packages").write_text(said, encoding="utf-8")
 
 
 def _read(path: Path) -> Deb:

@@ -1,7 +1,7 @@
-"""A blank Debian 12 with the packages of a terminal, made once and kept in the user's cache.
+"""A Debian 12 beneath the hosts of the tests, made once and kept in the user's cache.
 
-The hosts of the tests have no network, so what the playbooks would take from the hospital's
-package source is already there; what they configure is not.
+The hosts have no network but their own. So what the playbooks would take from the hospital's package source
+is already there, or (`BLANK`) comes out of a bundle; what they configure is not there.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import hashlib
 import os
 import shutil
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 SUITE = "bookworm"
@@ -32,6 +33,9 @@ PACKAGES = (
     *("mosquitto", "nats-server", "postgresql"),
 )
 """What `roles/*/defaults` name, and what Debian's own installer brings."""
+
+BLANK = ("systemd-sysv", "dbus", "openssh-server", "sudo", "python3")
+"""What the installer leaves behind on a machine with SSH, beside the `important` that it always brings."""
 
 # Made anew on each host, or of no use to anybody: two hosts must not share a key or a name.
 _NOT_KEPT = (
@@ -57,22 +61,23 @@ def cache_folder() -> Path:
     return Path(base) / "hospital-terminal"
 
 
-def debian_root() -> Path:
+def debian_root(packages: Sequence[str] = PACKAGES, variant: str = "minbase") -> Path:
     """The root, made now (about 40 s) or found. Several runs may ask at once. Raises RootNotMade."""
-    recipe = hashlib.sha256(repr((SUITE, PACKAGES, _NOT_KEPT, _MASKED, _OFF)).encode()).hexdigest()[:12]
+    of = (SUITE, tuple(packages), variant, _NOT_KEPT, _MASKED, _OFF)
+    recipe = hashlib.sha256(repr(of).encode()).hexdigest()[:12]
     folder = cache_folder() / f"debian-{SUITE}-{recipe}"
     folder.parent.mkdir(parents=True, exist_ok=True)
     with (folder.parent / "debian.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not folder.is_dir():
-            _make(folder)
+            _make(folder, packages, variant)
     return folder
 
 
-def _make(folder: Path) -> None:
+def _make(folder: Path, packages: Sequence[str], variant: str) -> None:
     unfinished = folder.with_suffix(".part")
     shutil.rmtree(unfinished, ignore_errors=True)
-    argv = ["mmdebstrap", "--variant=minbase", f"--include={','.join(PACKAGES)}", SUITE, str(unfinished)]
+    argv = ["mmdebstrap", f"--variant={variant}", f"--include={','.join(packages)}", SUITE, str(unfinished)]
     made = subprocess.run(argv, capture_output=True, text=True, timeout=BUILD_MAX_S, check=False)
     if made.returncode != 0:
         shutil.rmtree(unfinished, ignore_errors=True)
