@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -186,11 +187,13 @@ class Host:
         self, command: str, *, check: bool = True, timeout_s: float = COMMAND_MAX_S
     ) -> subprocess.CompletedProcess[str]:
         """Run as root from underneath, also when its network is gone."""
-        leader = self._leader()
-        assert leader is not None, f"{self.name} is off"
-        argv = ["nsenter", "-t", str(leader), "-m", "-u", "-i", "-n", "-p", "sh", "-c", command]
+        argv = ["nsenter", "-t", str(self._pid()), "-m", "-u", "-i", "-n", "-p", "sh", "-c", command]
         done = subprocess.run(argv, capture_output=True, text=True, timeout=timeout_s, check=False)
         return self._done(done, command, check)
+
+    def networked(self, argv: Sequence[str]) -> list[str]:
+        """The same command, as run on the controller's disk, before this host's network and loopback."""
+        return ["nsenter", "-t", str(self._pid()), "-n", *argv]
 
     def write(self, path: str, text: str, *, mode: int = 0o644) -> None:
         """A file on its disk, by its path without the leading slash."""
@@ -228,6 +231,11 @@ class Host:
         except FileNotFoundError:
             return None
         return int(children[0]) if children else None
+
+    def _pid(self) -> int:
+        leader = self._leader()
+        assert leader is not None, f"{self.name} is off"
+        return leader
 
     def _done(
         self, done: subprocess.CompletedProcess[str], command: str, check: bool
