@@ -1,7 +1,7 @@
 """Bundles of the product itself, by its own maker: real wheels of the lock file, real Debian packages.
 
-What is downloaded is kept in the user's cache, by the digest of what asks for it; the product's own wheel is
-built from this checkout each time, for a second release from a copy that calls itself so.
+What is downloaded is kept in the user's cache, by the digest of what asks for it and of the system that it is
+for; the product's own wheel is built from this checkout each time, from a copy that calls itself so.
 """
 
 from __future__ import annotations
@@ -28,13 +28,23 @@ from kiosk_bundle.wheels import lock_of, own_wheel
 ARCH = next(arch for arch, machine in MACHINES.items() if machine == platform.machine())
 MAKE_MAX_S = 900
 
-_ASKED_BY = ("requirements.lock", "pyproject.toml", "deploy/bundle/terminal.packages")
+_ASKED_BY = (
+    "requirements.lock",
+    "pyproject.toml",
+    "deploy/bundle/terminal.packages",
+    *sorted(
+        path.relative_to(REPOSITORY).as_posix() for path in (DEPLOY / "bundle/kiosk_bundle").glob("*.py")
+    ),
+)
 _OF_A_WHEEL = ("kiosk", "hw", "edge_agent", "assets", "pyproject.toml", "README.md", "LICENSES.md")
 
 
-def true_bundle(folder: Path, signer: Signer, version: str, *, packages: bool) -> Path:
-    """`folder/bundle-<version>`, whole and signed; with `packages` also the Debian packages of a terminal."""
-    downloaded = _downloaded(signer)
+def true_bundle(folder: Path, signer: Signer, version: str, root: Path, *, packages: bool) -> Path:
+    """`folder/bundle-<version>`, whole and signed; with `packages` also the Debian packages of a terminal.
+
+    `root`: the system that it is for; packages that are older may not fit to it, and are downloaded again.
+    """
+    downloaded = _downloaded(signer, root)
     content = folder / f"content-{version}"
     shutil.copytree(DEPLOY / "bundle/release", content)
     shutil.copytree(DEPLOY / "units", content / "units")
@@ -65,9 +75,10 @@ def _checkout_called(version: str, folder: Path) -> Path:
     return folder
 
 
-def _downloaded(signer: Signer) -> Path:
+def _downloaded(signer: Signer, root: Path) -> Path:
     """`wheels` and `system` as the maker puts them into a bundle, made once by its command line."""
-    digest = hashlib.sha256(b"\0".join((REPOSITORY / name).read_bytes() for name in _ASKED_BY))
+    asked_by = [*(REPOSITORY / name for name in _ASKED_BY), root / "var/lib/dpkg/status"]
+    digest = hashlib.sha256(b"\0".join(path.read_bytes() for path in asked_by))
     kept = cache_folder() / f"bundle-{digest.hexdigest()[:12]}"
     kept.parent.mkdir(parents=True, exist_ok=True)
     with (kept.parent / "bundle.lock").open("w") as lock:

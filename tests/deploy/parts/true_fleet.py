@@ -72,7 +72,7 @@ class TrueHospital:
     # Playbooks
 
     def bundle(self, version: str, *, packages: bool = False) -> Path:
-        return true_bundle(self.fleet.folder, self.signer, version, packages=packages)
+        return true_bundle(self.fleet.folder, self.signer, version, self.fleet.base, packages=packages)
 
     def play(self, name: str, version: str, **over: Any) -> Play:
         """Play a playbook for a release, with the small waits of a test; the report of a wave is kept."""
