@@ -1,4 +1,4 @@
-"""Security updates in waves, on hosts that really boot: k1 is the canary, k2 the ward.
+"""Security updates in waves, on hosts that really boot: k1 is the canary, k2 the ward, with a closed root.
 
 The tests follow one another: each begins with what the one before has left on the hosts.
 """
@@ -21,17 +21,26 @@ BOOT_ID = "cat /proc/sys/kernel/random/boot_id"
 
 
 @pytest.fixture(scope="module")
-def hospital(fleet_of: Callable[..., Fleet]) -> Hospital:
-    made = Hospital(fleet_of("k1", "k2"), GROUPS)
-    made.begin()
+def hospital(make_fleet: Callable[..., Fleet]) -> Hospital:
+    fleet = make_fleet("k1", "k2")
+    fleet["k2"].add_partition("/state")
+    fleet.shared[fleet.folder / "updates"] = "/srv/updates"
+    made = Hospital(fleet, GROUPS)
+    made.own = {"k2": {"read_only_root_enabled": True}}
     offer(made, "1")
-    for host in made.fleet.hosts.values():
+    fleet.start()
+    for host in fleet.hosts.values():
+        host.keep_on()
         host.inside("dpkg --install /srv/updates/hospital-probe.deb")
+    made.begin()
     return made
 
 
 def offer(hospital: Hospital, version: str, after: str = "exit 0") -> None:
-    """The hospital's source has this version of one package; `after` is what its installation runs."""
+    """The hospital's source has this version of one package; `after` is what its installation runs.
+
+    The package asks a question as many of Debian do, so it needs the place where answers are kept.
+    """
     folder = hospital.fleet.folder / f"probe-{version}"
     (folder / "DEBIAN").mkdir(parents=True)
     fields = (
@@ -39,17 +48,19 @@ def offer(hospital: Hospital, version: str, after: str = "exit 0") -> None:
         "Description: a test\n"
     )
     (folder / "DEBIAN/control").write_text(fields, encoding="ascii")
-    (folder / "DEBIAN/postinst").write_text(f"#!/bin/sh\n{after}\n", encoding="ascii")
+    template = "Template: hospital-probe/question\nType: string\nDefault: none\nDescription: a question\n"
+    (folder / "DEBIAN/templates").write_text(template, encoding="ascii")
+    script = f"#!/bin/sh\nset -e\n. /usr/share/debconf/confmodule\ndb_get hospital-probe/question\n{after}\n"
+    (folder / "DEBIAN/postinst").write_text(script, encoding="ascii")
     (folder / "DEBIAN/postinst").chmod(0o755)
     file = hospital.fleet.folder / "hospital-probe.deb"
     subprocess.run(["dpkg-deb", "--build", folder, file], check=True, capture_output=True)
     packed = file.read_bytes()
     listed = f"Filename: ./{file.name}\nSize: {len(packed)}\nSHA256: {hashlib.sha256(packed).hexdigest()}\n"
-    for host in hospital.fleet.hosts.values():
-        source: Path = host.root / "srv/updates"
-        source.mkdir(exist_ok=True)
-        (source / file.name).write_bytes(packed)
-        (source / "Packages").write_text(fields + listed, encoding="ascii")
+    source: Path = hospital.fleet.folder / "updates"
+    source.mkdir(exist_ok=True)
+    (source / file.name).write_bytes(packed)
+    (source / "Packages").write_text(fields + listed, encoding="ascii")
 
 
 def update(hospital: Hospital) -> Play:
@@ -86,6 +97,12 @@ def test_the_next_run_brings_it_to_whom_the_first_has_left(hospital: Hospital) -
     assert installed(hospital) == ["2", "2"]
 
 
+def test_a_closed_root_is_closed_again_afterwards(hospital: Hospital) -> None:
+    options = hospital["k2"].inside("findmnt --noheadings --output OPTIONS --target /").stdout
+    assert "ro" in options.strip().split(",")
+    assert hospital["k2"].inside("dpkg --audit").stdout == ""
+
+
 def test_a_run_without_news_changes_nothing(hospital: Hospital) -> None:
     play = update(hospital)
     assert play.ok, tail(play)
@@ -94,8 +111,6 @@ def test_a_run_without_news_changes_nothing(hospital: Hospital) -> None:
 
 def test_a_machine_starts_again_when_a_package_asks_for_it(hospital: Hospital) -> None:
     offer(hospital, "3", after="touch /run/reboot-required")
-    for host in hospital.fleet.hosts.values():
-        host.keep_on()
     before = hospital["k1"].inside(BOOT_ID).stdout
     play = update(hospital)
     assert play.ok, tail(play)
@@ -111,3 +126,27 @@ def test_an_update_that_fails_on_the_canary_reaches_nobody_else(hospital: Hospit
     assert hospital.outcomes() == {"k1": "stuck", "k2": "waiting"}
     assert "hospital-probe" in hospital.report["terminals"][0]["why"]
     assert installed(hospital) == ["4", "3"]
+
+
+def test_an_update_that_failed_is_not_taken_for_done_by_the_next_run(hospital: Hospital) -> None:
+    play = update(hospital)
+    assert not play.ok
+    assert hospital.outcomes() == {"k1": "stuck", "k2": "waiting"}
+
+
+def test_the_next_version_mends_what_the_one_before_has_broken(hospital: Hospital) -> None:
+    offer(hospital, "5")
+    play = update(hospital)
+    assert play.ok, tail(play)
+    assert hospital.outcomes() == {"k1": "confirmed", "k2": "confirmed"}
+    assert hospital["k1"].inside("dpkg --audit").stdout == ""
+
+
+def test_a_terminal_that_is_well_keeps_its_packages_when_another_stops_the_wave(hospital: Hospital) -> None:
+    offer(hospital, "6", after="! grep -qx k2 /etc/hostname")
+    hospital.groups = {**GROUPS, "canary": ["k1", "k2"]}
+    play = update(hospital)
+    assert not play.ok
+    assert hospital.outcomes() == {"k1": "kept", "k2": "stuck"}
+    assert hospital.report["stopped"] == "wave canary: k2 failed"
+    assert hospital.guard("k1", "health")["outcome"] == "unchanged"

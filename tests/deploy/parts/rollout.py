@@ -24,6 +24,8 @@ class Hospital:
         self.fleet, self.groups = fleet, groups
         self.signer = Signer(fleet.folder)
         self.report: dict[str, Any] = {}
+        self.own: dict[str, dict[str, Any]] = {}
+        """Variables of single hosts, for all playbooks."""
 
     def __getitem__(self, name: str) -> Host:
         return self.fleet[name]
@@ -73,7 +75,9 @@ class Hospital:
             "guard_visit_group": "root",
         }
         given = {key: value for key, value in (own | variables).items() if value is not None}
-        play = self.fleet.playbook(name, groups=self.groups, variables=given, host_variables=host_variables)
+        play = self.fleet.playbook(
+            name, groups=self.groups, variables=given, host_variables=host_variables or self.own
+        )
         self.report = json.loads(report.read_text(encoding="utf-8")) if report.exists() else {}
         return play
 

@@ -41,14 +41,15 @@ _OPTIONS = {
     "Dir::Cache::srcpkgcache": "",
     "Dpkg::Options::": "--force-confold",
 }
-_TO_INSTALL = re.compile(r"^Inst (\S+)", re.MULTILINE)
+_TO_DO = re.compile(r"^(?:Inst|Conf) (\S+)", re.MULTILINE)
 
 
 def look() -> list[str]:
-    """The names of packages of which the source has a newer version. Raises GuardError."""
+    """The names of packages of which the source has a newer version, or that an update before has left half
+    done: those are not well, though nothing newer is there. Raises GuardError."""
     (FOLDER / "lists/partial").mkdir(parents=True, exist_ok=True)
     _apt("update")
-    return _TO_INSTALL.findall(_apt("--simulate", "--with-new-pkgs", "upgrade"))
+    return sorted(set(_TO_DO.findall(_apt("--simulate", "--with-new-pkgs", "upgrade"))))
 
 
 def apply(places: Places, wait_max_s: float, *, closed_root: bool) -> dict[str, Any]:
@@ -65,7 +66,7 @@ def apply(places: Places, wait_max_s: float, *, closed_root: bool) -> dict[str, 
             return {"outcome": "busy", "why": busy, "start_again": False}
         if closed_root:
             _run("mount", "--options", "remount,rw", "/")
-        _run("dpkg", "--force-confold", "--configure", "-a")  # what a power cut has left half done
+        _end_what_was_cut_off()
         _apt("--yes", "--with-new-pkgs", "upgrade")
         _apt("clean")
         start_again = closed_root or START_AGAIN.exists()
@@ -74,6 +75,15 @@ def apply(places: Places, wait_max_s: float, *, closed_root: bool) -> dict[str, 
         else:
             units.restart(places)
         return {"outcome": "changed", "why": "", "start_again": start_again}
+
+
+def _end_what_was_cut_off() -> None:
+    """What a power cut has left half done. A package whose own script fails must not keep its next version
+    away, which may mend it: apt then says whether it does."""
+    try:
+        _run("dpkg", "--force-confold", "--configure", "-a")
+    except GuardError as exc:
+        print(exc, file=sys.stderr)
 
 
 def _apt(*words: str) -> str:
