@@ -52,6 +52,15 @@ class Manifest:
 
 def read_manifest(bundle: Path, signer: Path) -> tuple[Manifest, bytes]:
     """The manifest of a bundle and its very bytes, after its signature was found right. Raises GuardError."""
+    raw = believed(bundle, signer)
+    try:
+        return _manifest(json.loads(raw)), raw
+    except (ValueError, KeyError, TypeError, AttributeError) as exc:
+        raise GuardError(f"{bundle / 'manifest.json'}: {type(exc).__name__}: {exc}") from exc
+
+
+def believed(bundle: Path, signer: Path) -> bytes:
+    """The very bytes of `manifest.json`, after `manifest.sig` was found right. Raises GuardError."""
     path, signature = bundle / "manifest.json", bundle / "manifest.sig"
     try:
         raw = path.read_bytes() if path.stat().st_size <= MANIFEST_MAX_BYTES else None
@@ -66,10 +75,7 @@ def read_manifest(bundle: Path, signer: Path) -> tuple[Manifest, bytes]:
         run(["openssl", "pkeyutl", "-verify", *key], VERIFY_WAIT_MAX_S)
     except GuardError as exc:
         raise GuardError(f"{bundle}: the signature is not right: {exc}") from exc
-    try:
-        return _manifest(json.loads(raw)), raw
-    except (ValueError, KeyError, TypeError, AttributeError) as exc:
-        raise GuardError(f"{path}: {type(exc).__name__}: {exc}") from exc
+    return raw
 
 
 def _manifest(found: dict[str, Any]) -> Manifest:
@@ -77,15 +83,19 @@ def _manifest(found: dict[str, Any]) -> Manifest:
         raise ValueError(f"format {found['format']!r}, not {FORMAT}")
     if not VERSION.fullmatch(found["version"]):
         raise ValueError(f"{found['version']!r} is no version")
-    payload = found["payloads"][PAYLOAD]
+    return payload_of(found, PAYLOAD, found["version"], found["arch"])
+
+
+def payload_of(found: dict[str, Any], name: str, version: str, arch: str) -> Manifest:
+    """What a believed manifest says of its payload `name`. Raises ValueError, KeyError, TypeError and
+    AttributeError for one that says it wrongly."""
+    payload = found["payloads"][name]
     files = {str(name): str(digest) for name, digest in payload["files"].items()}
-    for name in files:
-        if PurePosixPath(name).is_absolute() or ".." in PurePosixPath(name).parts or name == COMPLETE:
-            raise ValueError(f"{name!r} may not be in a release")
+    for path in map(PurePosixPath, files):
+        if path.is_absolute() or ".." in path.parts or str(path) == COMPLETE:
+            raise ValueError(f"{str(path)!r} may not be in a release")
     executable = frozenset(map(str, payload["executable"]))
-    return Manifest(
-        found["version"], found["arch"], payload["sha256"], int(payload["size_bytes"]), files, executable
-    )
+    return Manifest(version, arch, payload["sha256"], int(payload["size_bytes"]), files, executable)
 
 
 def install(bundle: Path, places: Places) -> tuple[str, bool]:
@@ -109,7 +119,7 @@ def install(bundle: Path, places: Places) -> tuple[str, bool]:
     if free < wanted:
         raise GuardError(f"{places.releases}: {free >> 20} MiB free, {wanted >> 20} MiB are needed")
     try:
-        _unpack(bundle / PAYLOAD, manifest, folder)
+        unpack(bundle / PAYLOAD, manifest, folder)
         _make_venv(folder)
         os.sync()
         write_durably(folder / COMPLETE, raw)
@@ -120,7 +130,9 @@ def install(bundle: Path, places: Places) -> tuple[str, bool]:
     return manifest.version, True
 
 
-def _unpack(payload: Path, manifest: Manifest, folder: Path) -> None:
+def unpack(payload: Path, manifest: Manifest, folder: Path) -> None:
+    """The files of a payload in `folder`, which is made. Raises GuardError, OSError, tarfile.TarError; then
+    some of them may be there."""
     with payload.open("rb") as file:
         if hashlib.file_digest(file, "sha256").hexdigest() != manifest.sha256:
             raise GuardError(f"{payload.name} is not what was signed")

@@ -58,16 +58,17 @@ def _status(places: Places, _: argparse.Namespace) -> Answer:
         "previous": state.previous,
         "trial": trial,
         "settings_trial": asdict(waiting) if (waiting := settings.settings_trial(places)) else None,
-        "last": _last(places),
+        "last": _told(places.last),
+        "pull": _told(places.pulled),
         "installed": installed,
         "open": open_settlements(places.open_db),
         "boot_id": boot_id(),
     }
 
 
-def _last(places: Places) -> Any:
+def _told(path: Path) -> Any:
     try:
-        with places.last.open("rb") as file:
+        with path.open("rb") as file:
             return json.loads(file.read(SETTINGS_MAX_BYTES))
     except (OSError, ValueError):  # never written, or by a cut: it only helps to understand
         return None

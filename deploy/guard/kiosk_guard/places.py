@@ -93,6 +93,11 @@ class Places:
         return self.root / "last.json"
 
     @property
+    def pulled(self) -> Path:
+        """How the last pull of this terminal ended, where it fetches a source by itself."""
+        return self.root / "pulled.json"
+
+    @property
     def lock(self) -> Path:
         """Held by whichever guard command changes something."""
         return self.root / ".guard.lock"

@@ -20,6 +20,7 @@ BUILD_MAX_S = 900
 PACKAGES = (
     *("systemd", "systemd-sysv", "systemd-timesyncd", "dbus", "udev", "kmod", "procps", "iproute2", "sudo"),
     *(
+        "ansible-core",
         "python3",
         "python3-apt",
         "python3-venv",
