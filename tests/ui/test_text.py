@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from fontTools.ttLib import TTCollection, TTFont
 
 from kiosk.ui.text import extract_font
 
@@ -131,6 +132,15 @@ def test_the_faces_are_extracted_once_and_left_alone_after(tmp_path):
     first = extract_font.extract(tmp_path)
     assert {path.name for path in first} == set(extract_font.FACES)
     assert extract_font.extract(tmp_path) == []
+
+
+def test_a_face_keeps_the_date_of_its_collection_so_that_bundles_are_the_same_everywhere(tmp_path):
+    if not COLLECTION.exists():
+        pytest.skip("the package fonts-noto-cjk is not installed")
+    extract_font.extract(tmp_path)
+    collection = TTCollection(str(COLLECTION), lazy=True).fonts
+    (face,) = [font for font in collection if font["name"].getDebugName(1) == extract_font.SCREEN]
+    assert TTFont(tmp_path / "NotoSansSC-Regular.otf")["head"].modified == face["head"].modified
 
 
 def test_a_missing_collection_names_the_package(tmp_path, capsys):

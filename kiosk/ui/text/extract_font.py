@@ -60,6 +60,7 @@ def _extract_one(source: Path, face: str, target: Path) -> None:
     for font in collection.fonts:
         family = str(font["name"].getDebugName(1) or "")
         if family == face:
+            font.recalcTimestamp = False  # the same collection makes the same file, on every machine
             partial = target.with_suffix(".partial")
             font.save(str(partial))
             partial.rename(target)
