@@ -150,6 +150,14 @@ def test_a_still_gives_codes_of_both_polarities_once_each(frame: Callable[..., P
     assert sorted(reading.text for reading in readings) == sorted([TEXT, "light on dark"])
 
 
+def test_a_hard_shadow_across_a_finder_does_not_hide_a_still_code(frame: Callable[..., Pixels]) -> None:
+    columns, rows = np.meshgrid(np.arange(1280), np.arange(720))
+    light = np.where(columns + 0.4 * (rows - 360) < 603, 1.0, 0.2)
+    shadowed = (frame(0, blur=0.4) * light).astype(np.uint8)
+    (reading,) = read_still(shadowed, [], [], TimeBox(UNHURRIED))
+    assert reading.text == TEXT
+
+
 def test_no_repr_of_what_was_read_shows_the_text(frame: Callable[..., Pixels]) -> None:
     soft = SoftReader(_frozen)
     reading = next(one for seed in range(4) if (one := soft.read(frame(seed, blur=0.3))) is not None)
