@@ -10,7 +10,7 @@ import subprocess
 from pathlib import Path
 
 from booted import Fleet, Host
-from hospital_keys import HospitalKeys, make_client
+from hospital_keys import HospitalKeys, make_client, make_server
 from release_folder import REPOSITORY, SHARED, share_packages
 from rollout import Hospital, tail
 
@@ -112,7 +112,7 @@ def prepare(fleet: Fleet, keys: HospitalKeys, terminals: dict[str, str], collect
 
 def _lay_collector(fleet: Fleet, keys: HospitalKeys, host: Host, broker: str) -> None:
     folder = _lay_keys(fleet, keys, host, "collector")
-    _make_server(keys, folder, broker)
+    make_server(keys, folder, broker)
     for name in ("ca.pem", "server.crt", "server.key"):
         host.write(f"etc/mosquitto/{name}", (folder / name).read_text(encoding="ascii"))
     host.write("etc/mosquitto/conf.d/hospital.conf", _BROKER)
@@ -136,28 +136,6 @@ def _lay_keys(fleet: Fleet, keys: HospitalKeys, host: Host, name: str) -> Path:
     for part in ("ca.pem", f"{name}.crt", f"{name}.key"):
         host.write(f"etc/hospital-kiosk/{part}", (folder / part).read_text(encoding="ascii"))
     return folder
-
-
-def _make_server(keys: HospitalKeys, folder: Path, address: str) -> None:
-    names = folder / "names.txt"
-    names.write_text(f"subjectAltName=IP:{address}\n", encoding="ascii")
-    request = subprocess.run(
-        [
-            *("openssl", "req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-noenc"),
-            *("-subj", "/CN=broker", "-keyout", str(folder / "server.key")),
-        ],
-        check=True,
-        capture_output=True,
-    )
-    subprocess.run(
-        [
-            *("openssl", "x509", "-req", "-CA", str(keys.ca), "-CAkey", str(keys.ca_key), "-days", "2"),
-            *("-extfile", str(names), "-out", str(folder / "server.crt")),
-        ],
-        input=request.stdout,
-        check=True,
-        capture_output=True,
-    )
 
 
 def first_release(hospital: Hospital, own: dict[str, dict[str, object]], first: str) -> None:

@@ -57,10 +57,19 @@ def make_client(keys: HospitalKeys, folder: Path, name: str) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     if not (folder / "ca.pem").exists():
         (folder / "ca.pem").write_bytes(keys.ca.read_bytes())
+    _sign(keys, folder / name, name)
+
+
+def make_server(keys: HospitalKeys, folder: Path, address: str) -> None:
+    """A certificate for the server at an IP address: `folder/server.crt` and `.key`."""
+    _sign(keys, folder / "server", "broker", "-addext", f"subjectAltName=IP:{address}")
+
+
+def _sign(keys: HospitalKeys, stem: Path, subject: str, *asked: str) -> None:
     request = subprocess.run(
         [
             *("openssl", "req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-noenc"),
-            *("-subj", f"/CN={name}", "-keyout", str(folder / f"{name}.key")),
+            *("-subj", f"/CN={subject}", "-keyout", f"{stem}.key", *asked),
         ],
         check=True,
         capture_output=True,
@@ -68,7 +77,7 @@ def make_client(keys: HospitalKeys, folder: Path, name: str) -> None:
     subprocess.run(
         [
             *("openssl", "x509", "-req", "-CA", str(keys.ca), "-CAkey", str(keys.ca_key), "-days", "2"),
-            *("-out", str(folder / f"{name}.crt")),
+            *("-copy_extensions", "copyall", "-out", f"{stem}.crt"),
         ],
         input=request.stdout,
         check=True,

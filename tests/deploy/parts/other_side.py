@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from booted import CONTROLLER, Fleet, Host
-from hospital_keys import HospitalKeys, make_client
+from hospital_keys import HospitalKeys, make_client, make_server
 
 AGENCY, HIS, WALLET, TABLE, BROKER, COLLECTOR_WEB = 8101, 8102, 8103, 8104, 8883, 8105
 START_MAX_S = 60.0
@@ -77,24 +77,7 @@ class OtherSide:
     def _broker(self, keys: HospitalKeys) -> None:
         folder = self.folder / "broker"
         folder.mkdir()
-        request = subprocess.run(
-            [
-                *("openssl", "req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-noenc"),
-                *("-subj", "/CN=broker", "-addext", f"subjectAltName=IP:{CONTROLLER}"),
-                *("-keyout", str(folder / "server.key")),
-            ],
-            check=True,
-            capture_output=True,
-        )
-        subprocess.run(
-            [
-                *("openssl", "x509", "-req", "-CA", str(keys.ca), "-CAkey", str(keys.ca_key), "-days", "2"),
-                *("-copy_extensions", "copyall", "-out", str(folder / "server.crt")),
-            ],
-            input=request.stdout,
-            check=True,
-            capture_output=True,
-        )
+        make_server(keys, folder, CONTROLLER)
         lines = [
             f"listener {BROKER} {CONTROLLER}",
             f"cafile {keys.ca}",
