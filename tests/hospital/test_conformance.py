@@ -88,6 +88,13 @@ async def test_a_sound_hospital_passes_every_check(tmp_path: Path) -> None:
     assert report.passed >= 28
 
 
+async def test_a_sound_hospital_passes_again_and_again(tmp_path: Path) -> None:
+    """Each run has the hospital end its day early; by the fourth, two days ahead were over."""
+    async with serving(tmp_path / "his.db") as url:
+        reports = [await run_conformance(url, rounds=ROUNDS) for _ in range(4)]
+    assert [report.failed for report in reports] == [0, 0, 0, 0], reports[-1].text()
+
+
 @pytest.mark.parametrize("defect", sorted(DEFECTS))
 def test_every_planted_defect_is_found_by_its_own_check(reports: dict[str, Report], defect: str) -> None:
     assert FOUND_BY[defect] in failed_ids(reports[defect]), reports[defect].text()
