@@ -108,6 +108,20 @@ def test_systemd_has_nothing_to_say_about_the_units(hospital: Hospital) -> None:
     assert said.stdout == ""
 
 
+ASK_FOR_CARDS = (
+    """python3 -c 'import socket; socket.socket(socket.AF_UNIX).connect("/run/pcscd/pcscd.comm")'"""
+)
+
+
+def test_a_card_service_that_falls_over_again_and_again_is_there_again(hospital: Hospital) -> None:
+    """systemd gives its socket up after five starts in ten seconds."""
+    given_up = "systemctl is-failed --quiet pcscd.socket"
+    fall = f"{ASK_FOR_CARDS} 2>/dev/null; pkill -9 -x pcscd"
+    hospital.k1.inside(f"for i in $(seq 50); do {fall}; {given_up} && exit 0; done; exit 1")
+    assert wait_for(hospital.k1, "systemctl is-active --quiet pcscd.socket")
+    assert wait_for(hospital.k1, "pgrep -x pcscd"), "the terminal has not found it again"
+
+
 def test_everything_is_there_again_after_a_power_cut(hospital: Hospital) -> None:
     hospital.l1.power_cut()
     hospital.l1.start()

@@ -51,7 +51,9 @@ def site(hospital: TrueHospital) -> Play:
 @pytest.mark.usefixtures("site")
 def test_a_blank_machine_becomes_a_terminal_that_the_doctor_finds_well(hospital: TrueHospital) -> None:
     for name in ("k1", "k2"):
-        assert within(ARRIVES_MAX_S, lambda name=name: hospital.ill(name) == {}), hospital.ill(name)
+        assert within(ARRIVES_MAX_S, lambda name=name: hospital.ill(name) == {}), (
+            f"{hospital.ill(name)}\n{hospital.log(name)}"
+        )
         assert {"card reader", "camera", "printer", "hospital", "insurance"} <= set(hospital.rows(name))
     whole = 'test "$(systemctl is-system-running)" = running'
     assert wait_for(hospital["k1"], whole), hospital["k1"].ssh("systemctl --failed", check=False).stdout

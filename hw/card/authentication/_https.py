@@ -37,8 +37,9 @@ def post(
             answer = connection.getresponse()
             data = answer.read(ANSWER_MAX_BYTES + 1)
         except (OSError, http.client.HTTPException, ValueError) as error:
-            # ValueError: a TLS socket that was cut while it was read
-            raise NoAnswer("deadline" if late.is_set() else type(error).__name__) from None
+            # ValueError: a TLS socket that was cut while it was read. TimeoutError: its own clock was first.
+            over = late.is_set() or isinstance(error, TimeoutError)
+            raise NoAnswer("deadline" if over else type(error).__name__) from None
     if late.is_set():
         raise NoAnswer("deadline")
     if len(data) > ANSWER_MAX_BYTES:

@@ -182,7 +182,10 @@ class TrueHospital:
             assert said.stdout == "ok", f"{word}: {said.stdout}{said.stderr}\n{self.log(name)}"
 
     def log(self, name: str) -> str:
-        return self[name].inside("journalctl --no-pager -n 60 -u kiosk -u edge-agent", check=False).stdout
+        """The end of what its programs and its card service have said."""
+        units = ("kiosk", "edge-agent", "pcscd.socket", "pcscd")
+        said = "; ".join(f"journalctl --no-pager -n 40 -u {unit}" for unit in units)
+        return self[name].inside(said, check=False).stdout
 
     def _hand(self) -> Path:
         """What the hand is made of; nothing else of the checkout, so that a release must hold its own."""
