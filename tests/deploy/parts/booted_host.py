@@ -22,6 +22,7 @@ STOP_MAX_S = 30
 
 _REBOOTED = 133  # how systemd-nspawn ends when what is inside asked for a reboot
 
+_PATH = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _CGROUPS = (Path("/sys/fs/cgroup"), Path("/sys/fs/cgroup/unified"))
 
 # In one control group for all, a service that is stopped on one host would wait for the processes of the
@@ -186,8 +187,9 @@ class Host:
     def inside(
         self, command: str, *, check: bool = True, timeout_s: float = COMMAND_MAX_S
     ) -> subprocess.CompletedProcess[str]:
-        """Run as root from underneath, also when its network is gone."""
-        argv = ["nsenter", "-t", str(self._pid()), "-m", "-u", "-i", "-n", "-p", "sh", "-c", command]
+        """Run as root from underneath, also when its network is gone; with nothing of our environment."""
+        enter = ["nsenter", "-t", str(self._pid()), "-m", "-u", "-i", "-n", "-p"]
+        argv = [*enter, "env", "-i", _PATH, "sh", "-c", command]
         done = subprocess.run(argv, capture_output=True, text=True, timeout=timeout_s, check=False)
         return self._done(done, command, check)
 
