@@ -1,4 +1,5 @@
-"""One HTTP exchange with the hospital or its payment gateway, and what a refusal proves (interface, §2.1)."""
+"""HTTP with a peer: one exchange with the hospital or its payment gateway, and what a refusal proves
+(interface, §2.1)."""
 
 from __future__ import annotations
 
@@ -23,14 +24,18 @@ KEEPALIVE_S = 10
 """Shorter than any server's: a connection the server is just closing would make an unknown out of nothing."""
 
 
+_Text = Annotated[str, msgspec.Meta(max_length=2000)]
+
+
 class Problem(msgspec.Struct):
     """A refusal or failure (RFC 9457 style). Only `effect` "none" says that nothing changed."""
 
     code: Annotated[str, msgspec.Meta(pattern=r"^[A-Z][A-Z0-9_]{2,39}$")]
     effect: str
     status: int
-    detail_zh: str = ""
-    detail_en: str = ""
+    retry: _Text = "never"
+    detail_zh: _Text = ""
+    detail_en: _Text = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +91,7 @@ class Exchange:
             async with self._open().request(
                 method, self._base + path, data=body, headers=headers, timeout=timeout, allow_redirects=False
             ) as answer:
-                raw = await self._body(answer)
+                raw = await read_body(answer, self._answer_max_bytes)
         except TimeoutError:
             return NoReply("timeout")
         except (aiohttp.ClientError, OSError) as exc:
@@ -108,16 +113,17 @@ class Exchange:
             self._session._retry_connection = False
         return self._session
 
-    async def _body(self, answer: aiohttp.ClientResponse) -> bytes | None:
-        """The whole body, or None when it is larger than this terminal reads."""
-        if (answer.content_length or 0) > self._answer_max_bytes:
+
+async def read_body(answer: aiohttp.ClientResponse, max_bytes: int) -> bytes | None:
+    """The whole body, or None when it is larger than this terminal reads."""
+    if (answer.content_length or 0) > max_bytes:
+        return None
+    parts = bytearray()
+    async for part in answer.content.iter_any():
+        parts += part
+        if len(parts) > max_bytes:
             return None
-        parts = bytearray()
-        async for part in answer.content.iter_any():
-            parts += part
-            if len(parts) > self._answer_max_bytes:
-                return None
-        return bytes(parts)
+    return bytes(parts)
 
 
 def refusal(reply: Reply) -> Refused | NoReply:

@@ -15,9 +15,10 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias, TypeVar
 
 from kiosk.domain.outcome import Done, Outcome, Refused, Unknown
+from kiosk.exchange import NoReply
 from kiosk.insurance import _answers
 from kiosk.insurance._envelope import Answer, AnswerError, Terminal, decode, encode
-from kiosk.insurance._transport import NoReply, Reply, Wire
+from kiosk.insurance._transport import Reply, Wire
 from kiosk.insurance.profile import Profile, matches
 from kiosk.insurance.redact import redact_text
 

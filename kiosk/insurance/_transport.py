@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import aiohttp
 
+from kiosk.exchange import NoReply, read_body
 from kiosk.insurance.profile import Transport
 
 _JSON = "application/json; charset=utf-8"
@@ -20,13 +21,6 @@ class Reply:
 
     status: int
     body: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class NoReply:
-    """Nobody knows what the peer did; `why` is for staff."""
-
-    why: str
 
 
 class Wire:
@@ -50,12 +44,10 @@ class Wire:
             async with session.post(url, data=body, headers=headers, allow_redirects=False) as answer:
                 if answer.status >= 500 or 300 <= answer.status < 400:
                     return NoReply(f"http {answer.status}")
-                read = bytearray()
-                async for chunk in answer.content.iter_any():
-                    read += chunk
-                    if len(read) > self._transport.answer_max_bytes:
-                        return NoReply("answer too large")
-                return Reply(answer.status, bytes(read))
+                raw = await read_body(answer, self._transport.answer_max_bytes)
+                if raw is None:
+                    return NoReply("answer too large")
+                return Reply(answer.status, raw)
         except TimeoutError:
             return NoReply("timeout")
         except aiohttp.ClientPayloadError:

@@ -15,11 +15,12 @@ from kiosk.domain.bill import Bill
 from kiosk.domain.outcome import Done, Outcome, Refused
 from kiosk.domain.person import Credential, CredentialKind, Person
 from kiosk.domain.split import LineShare, Split
+from kiosk.exchange import NoReply
 from kiosk.insurance import _answers, _codes
 from kiosk.insurance._caller import REFUSED, Caller, Refusal, Result
 from kiosk.insurance._envelope import Answer, AnswerError, Terminal
 from kiosk.insurance._requests import Requests, secrets_of
-from kiosk.insurance._transport import NoReply, Wire
+from kiosk.insurance._transport import Wire
 from kiosk.insurance.operations import OPERATIONS, base_infno
 from kiosk.insurance.port import (
     CARD_LOST,

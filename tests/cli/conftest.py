@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from jsonschema import Draft202012Validator
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -22,6 +24,35 @@ SCHEMAS = ROOT / "docs" / "schemas"
 COMMAND_MAX_S = 400
 
 MODULES = {"kiosk": "kiosk.cli", "edge-agent": "edge_agent.cli"}
+
+
+TERMINAL = """
+[terminal]
+site = "demo"
+device = "K01"
+institution_code = "H99010000001"
+hospital = "示例医院"
+hospital_en = "Example Hospital"
+place = "1"
+environment = "demo"
+msgid_block = [120, 129]
+[hospital]
+url = "{his}"
+[payment]
+url = "{wallet}"
+[insurance]
+profile = "990100"
+url = "{agency}"
+[journal]
+path = "{folder}/journal/journal.db"
+hospital_seal_file = "{folder}/seal.pub"
+reserve_bytes = 4096
+[card]
+{card}
+[printer]
+driver = "pdf"
+folder = "{folder}/papers"
+"""
 
 
 @dataclass(frozen=True)
@@ -65,6 +96,21 @@ def run() -> Callable[..., Ran]:
         return Ran(ended.returncode, ended.stdout, ended.stderr)
 
     return run_one
+
+
+@pytest.fixture
+def terminal_file(tmp_path: Path) -> Callable[..., Path]:
+    """`terminal_file(urls, card="enabled = false")`: a terminal before the hospital in a box."""
+
+    def write(urls: Mapping[str, str], *, card: str) -> Path:
+        key = X25519PrivateKey.generate().public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
+        (tmp_path / "seal.pub").write_bytes(key)
+        config = tmp_path / "kiosk.toml"
+        text = TERMINAL.format(folder=tmp_path, card=card, **urls)
+        config.write_text(text, encoding="utf-8")
+        return config
+
+    return write
 
 
 @pytest.fixture(scope="session")

@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
 
 from hw.card import CardReading
 from hw.card.account import Account, AccountAnswer
@@ -26,52 +25,20 @@ from kiosk.sandbox.persons import BY_ID
 from kiosk.settings import load
 from kiosk.settlement.msgids import ASKED
 
-TERMINAL = """
-[terminal]
-site = "demo"
-device = "K01"
-institution_code = "H99010000001"
-hospital = "示例医院"
-hospital_en = "Example Hospital"
-place = "1"
-environment = "demo"
-msgid_block = [120, 129]
-[hospital]
-url = "{his}"
-[payment]
-url = "{wallet}"
-[insurance]
-profile = "990100"
-url = "{agency}"
-[journal]
-path = "{folder}/journal/journal.db"
-hospital_seal_file = "{folder}/seal.pub"
-reserve_bytes = 4096
-[card]
-contact = "*00 00"
-[printer]
-driver = "pdf"
-folder = "{folder}/papers"
-"""
-
 
 @dataclass
 class Stopped:
     """A terminal that was once begun and does not run, with a card reader and its hospital."""
 
-    folder: Path
+    config: Path
     reader: VirtualReader
     control: str
     agency_db: Path
     run: object
 
     @property
-    def config(self) -> Path:
-        return self.folder / "kiosk.toml"
-
-    @property
     def journal(self) -> Path:
-        return self.folder / "journal" / "journal.db"
+        return self.config.with_name("journal") / "journal.db"
 
     def put_in(self, person: str) -> None:
         self.reader.insert(card_of(BY_ID[person]))
@@ -121,12 +88,11 @@ def reader():
 
 
 @pytest.fixture
-def terminal(hospital, reader, run, tmp_path):
+def terminal(hospital, reader, run, terminal_file):
     folder, urls = hospital
-    seal = X25519PrivateKey.generate().public_key()
-    (tmp_path / "seal.pub").write_bytes(seal.public_bytes(Encoding.Raw, PublicFormat.Raw))
-    terminal = Stopped(tmp_path, reader, urls["table"], folder / "agency.db", run)
-    terminal.config.write_text(TERMINAL.format(folder=tmp_path, **urls), encoding="utf-8")
+    config = terminal_file(urls, card='contact = "*00 00"')
+    seal = X25519PublicKey.from_public_bytes(config.with_name("seal.pub").read_bytes())
+    terminal = Stopped(config, reader, urls["table"], folder / "agency.db", run)
     with Journal.open(terminal.journal, hospital_seal=seal, reserve_bytes=4096) as journal:
         journal.append("terminal.started", {"release": "0"})
     yield terminal
@@ -150,7 +116,7 @@ def test_no_credential_is_left_anywhere(terminal):
     assert row["detail"] == "1101: SE-01 *** *** *** 不可用"
     assert terminal.diagnose("--print")[1]["status"] == "ok"
     secrets = (person.name, person.cert_no, person.psn_no, person.card.card_no, person.card.card_id)
-    for path in (path for path in terminal.folder.rglob("*") if path.is_file()):
+    for path in (path for path in terminal.config.parent.rglob("*") if path.is_file()):
         assert not [secret for secret in secrets if secret.encode() in path.read_bytes()], path
     assert not [secret for secret in secrets if secret in ended.out + ended.err]
 
@@ -254,7 +220,7 @@ def test_a_terminal_without_a_journal_yet_does_not_get_one(terminal):
 
 def test_a_seal_that_cannot_be_read_keeps_from_asking_and_is_named(terminal):
     terminal.put_in("zhang")
-    (terminal.folder / "seal.pub").unlink()
+    terminal.config.with_name("seal.pub").unlink()
     ended, row = terminal.diagnose()
     assert (ended.code, row["status"], row["code"], row["remedy"]) == (0, "skip", "not_ready", "run_doctor")
     assert "seal.pub" in row["detail"]
@@ -278,8 +244,9 @@ def reading_of(person: str) -> CardReading:
 
 def test_a_terminal_that_settles_nothing_asks_nobody(terminal):
     terminal.put_in("zhang")
+    begin = terminal.config.read_text(encoding="utf-8").partition("msgid_block")[0]
     terminal.config.write_text(
-        TERMINAL[: TERMINAL.index("msgid_block")] + 'role = "price_inquiry"\n[card]\ncontact = "*00 00"\n'
+        f'{begin}role = "price_inquiry"\n[card]\ncontact = "*00 00"\n', encoding="utf-8"
     )
     assert terminal.diagnose()[1]["code"] == "no_agency"
 

@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 import qrcode
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from edge_agent.collector.store import Store
 from hw.card.virtual import VirtualReader, VirtualReaderUnavailable, invent
@@ -179,48 +178,14 @@ def test_a_demo_ends_well_and_says_what_every_book_says(run, faults, tmp_path):
     )
 
 
-def _terminal(folder: Path, urls: dict[str, str]) -> Path:
-    """A terminal's configuration before the hospital in a box; it has a printer, no reader, no camera."""
-    seal = X25519PrivateKey.generate().public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
-    (folder / "seal.pub").write_bytes(seal)
-    config = folder / "kiosk.toml"
-    config.write_text(
-        f"""
-[terminal]
-site = "demo"
-device = "K01"
-institution_code = "H99010000001"
-hospital = "示例医院"
-hospital_en = "Example Hospital"
-place = "1"
-environment = "demo"
-[hospital]
-url = "{urls["his"]}"
-[payment]
-url = "{urls["wallet"]}"
-[insurance]
-profile = "990100"
-url = "{urls["agency"]}"
-[journal]
-path = "{folder}/journal/journal.db"
-hospital_seal_file = "{folder}/seal.pub"
-[card]
-enabled = false
-[printer]
-driver = "pdf"
-folder = "{folder}/papers"
-""",
-        encoding="utf-8",
-    )
-    return config
-
-
-def test_the_doctor_finds_nothing_failing_at_a_terminal_of_the_sandbox(run, serving, faults, tmp_path):
+def test_the_doctor_finds_nothing_failing_at_a_terminal_of_the_sandbox(
+    run, serving, faults, terminal_file, tmp_path
+):
     sandbox = tmp_path / "sandbox.toml"
     sandbox.write_text(f'[sandbox]\nfolder = "{tmp_path}/sandbox"\n')
     with serving("kiosk", "sandbox", "--config", sandbox) as urls:
         assert faults("sandbox", urls) == []
-        config = _terminal(tmp_path, urls)
+        config = terminal_file(urls, card="enabled = false")
         well = run("kiosk", "doctor", "--config", config, "--json")
         assert (well.code, faults("doctor", well.value)) == (0, [])
         states = {row["what"]: row["state"] for row in well.value}

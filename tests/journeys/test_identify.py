@@ -243,10 +243,13 @@ async def test_a_card_that_does_not_answer_is_said_while_the_reading_goes_on(pan
     reading = panel.reader.hold()
     await panel.see(Attract)
     panel.reader.insert(card_of("zhang"))
-    await panel.see(Identify, lambda view: view.busy)
+    reading_goes_on = await panel.see(Identify, lambda view: view.busy)
+    assert not reading_goes_on.quiet
     panel.reader.goes_quiet()
-    await panel.see(Identify, lambda view: view.quiet)
+    silent = await panel.see(Identify, lambda view: view.quiet)
+    assert silent.busy
     reading.set_result(card_of("zhang"))
+    assert panel.kinds() == ["Attract", "Identify"]
     await panel.see(Who)
 
 

@@ -7,14 +7,13 @@ package lists, its architecture and what is installed on it stay as they are.
 from __future__ import annotations
 
 import os
-import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from kiosk_bundle.errors import BundleError
+from kiosk_bundle.programs import run
 
-APT_WAIT_MAX_S = 900
 APT_SOURCES = Path("/etc/apt")
 
 
@@ -66,7 +65,7 @@ def download(names: Sequence[str], arch: str, folder: Path, work: Path) -> list[
 def index(folder: Path) -> None:
     """Write `Packages` beside the packages of a folder: with it apt takes the folder as a source. Raises
     BundleError."""
-    said = _run(["dpkg-scanpackages", "--multiversion", "."], cwd=folder)
+    said = _run(["dpkg-scanpackages", "--multiversion", "."], folder)
     (folder / "Packages").write_text(said, encoding="utf-8")
 
 
@@ -76,22 +75,7 @@ def _read(path: Path) -> Deb:
     return Deb(path, name, version, arch)
 
 
-def _run(command: Sequence[str], cwd: Path | None = None) -> str:
+def _run(command: Sequence[str], folder: Path | None = None) -> str:
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive", "LC_ALL": "C"}
-    try:
-        done = subprocess.run(
-            command,
-            cwd=cwd,
-            env=environment,
-            capture_output=True,
-            text=True,
-            timeout=APT_WAIT_MAX_S,
-            check=False,
-        )
-    except FileNotFoundError as exc:
-        raise BundleError(
-            f"{command[0]} is not there: bundles with system packages are made on Debian"
-        ) from exc
-    if done.returncode != 0:
-        raise BundleError(f"{command[0]}: {(done.stderr or done.stdout).strip()[-500:]}")
-    return done.stdout
+    failed = "system packages (taken by Debian's own tools)"
+    return run(command, failed, folder=folder, environment=environment)

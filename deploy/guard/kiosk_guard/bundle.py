@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import platform
 import shutil
 import tarfile
 from dataclasses import dataclass
@@ -19,7 +18,7 @@ from typing import IO, Any
 from kiosk_guard.disk import sync_folder, write_durably
 from kiosk_guard.places import VERSION, GuardError, Places
 from kiosk_guard.state import COMPLETE, is_complete, read_state
-from kiosk_guard.system import run
+from kiosk_guard.system import architecture, run
 
 FORMAT = 1
 PAYLOAD = "release.tar"
@@ -33,7 +32,6 @@ ROOM_FACTOR = 4
 
 SPARE_BYTES = 64 * 1024 * 1024
 _CHUNK_BYTES = 1024 * 1024
-_ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +102,7 @@ def install(bundle: Path, places: Places) -> tuple[str, bool]:
     Raises GuardError; then nothing of it stays, and what runs is not touched.
     """
     manifest, raw = read_manifest(bundle, places.signer)
-    here = _ARCHITECTURES.get(platform.machine(), platform.machine())
+    here = architecture()
     if manifest.arch not in (here, "all"):
         raise GuardError(f"{bundle}: made for {manifest.arch}, this is {here}")
     folder = places.folder(manifest.version)

@@ -16,15 +16,21 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def write_durably(path: Path, data: bytes, mode: int = 0o644) -> None:
-    """All of `data` under `path`, on disk before this returns. Raises OSError; then the old file stands."""
+def write_durably(path: Path, data: bytes, mode: int = 0o644, *, like: os.stat_result | None = None) -> None:
+    """All of `data` under `path`, on disk before this returns. Raises OSError; then the old file stands.
+
+    `like`: with that file's owner and rights instead of `mode`, and never readable by more than in the end.
+    """
     beside = path.with_name(f".{path.name}.new")
     beside.unlink(missing_ok=True)
-    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode if like is None else 0o600)
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(data)
             file.flush()
+            if like is not None:
+                os.fchown(descriptor, like.st_uid, like.st_gid)
+                os.fchmod(descriptor, like.st_mode & 0o777)
             os.fsync(file.fileno())
         beside.replace(path)
     except OSError:

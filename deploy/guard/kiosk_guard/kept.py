@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from kiosk_guard.disk import sync_folder
+from kiosk_guard.disk import sync_folder, write_durably
 from kiosk_guard.places import GuardError
 from kiosk_guard.system import run
 
@@ -25,7 +25,7 @@ def keep(files: Sequence[Path], folder: Path) -> None:
     unfinished.mkdir(mode=0o700)
     for number, file in enumerate(files):
         if file.exists():
-            _copy(file, unfinished / str(number))
+            write_durably(unfinished / str(number), file.read_bytes(), like=file.stat())
     os.sync()
     unfinished.rename(folder)
     sync_folder(folder.parent)
@@ -41,9 +41,7 @@ def put_back(files: Sequence[Path], folder: Path) -> bool:
             changed |= file.exists()
             file.unlink(missing_ok=True)
         elif not file.exists() or file.read_bytes() != kept.read_bytes():
-            beside = file.with_name(f".{file.name}.kept")
-            _copy(kept, beside)
-            beside.replace(file)
+            write_durably(file, kept.read_bytes(), like=kept.stat())
             changed = True
     os.sync()
     return changed
@@ -57,15 +55,6 @@ def forget(folder: Path) -> None:
     folder.rename(gone)
     sync_folder(folder.parent)
     shutil.rmtree(gone)
-
-
-def _copy(source: Path, target: Path) -> None:
-    """With owner and rights, never readable by more than in the end."""
-    like = source.stat()
-    with os.fdopen(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-        file.write(source.read_bytes())
-    os.chown(target, like.st_uid, like.st_gid)
-    target.chmod(like.st_mode & 0o777)
 
 
 @contextmanager

@@ -8,11 +8,9 @@ from __future__ import annotations
 
 import json
 import logging
-import shutil
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
-from os import stat_result
 from pathlib import Path
 
 from kiosk_guard import units
@@ -20,7 +18,7 @@ from kiosk_guard.disk import remove_durably, sync_folder, write_durably
 from kiosk_guard.drain import Busy, drained
 from kiosk_guard.places import GuardError, Places
 from kiosk_guard.state import MARKER_MAX_BYTES, read_state, tell
-from kiosk_guard.system import TRIAL_UNIT, boot_id, now_s, systemctl
+from kiosk_guard.system import TRIAL_UNIT, boot_id, now_s, start_anew, systemctl
 
 log = logging.getLogger(__name__)
 
@@ -72,11 +70,11 @@ def try_settings(places: Places, new: Path, *, limit_s: float, wait_max_s: float
             raise Busy(busy)
         old = places.settings.stat()
         try:
-            _write(places.settings_before, _read(places.settings), old)
+            write_durably(places.settings_before, _read(places.settings), like=old)
             trial = SettingsTrial(limit_s, boot_id(), now_s())
             write_durably(places.settings_marker, json.dumps(asdict(trial), sort_keys=True).encode())
             systemctl("restart", "--no-block", TRIAL_UNIT)
-            _write(places.settings, data, old)
+            write_durably(places.settings, data, like=old)
         except (GuardError, OSError) as exc:
             _put_back(places)
             raise GuardError(f"not switched: {exc}") from exc
@@ -130,10 +128,7 @@ def watch_settings(
         if busy:
             log.warning("going back although %s", busy)
         undo_settings(places, why)
-        try:
-            systemctl("--no-block", "reboot")
-        except GuardError as exc:  # better the old settings without a fresh start than neither
-            log.error("%s", exc)
+        if not start_anew():  # better the old settings without a fresh start than neither
             units.restart(places)
     return f"the old settings again: {why}"
 
@@ -162,13 +157,3 @@ def _read(path: Path) -> bytes:
     if len(data) > FILE_MAX_BYTES:
         raise GuardError(f"{path}: larger than {FILE_MAX_BYTES} bytes")
     return data
-
-
-def _write(path: Path, data: bytes, like: stat_result) -> None:
-    """Whole or not at all, and readable by the same users as before."""
-    beside = path.with_name(f".{path.name}.owned")
-    write_durably(beside, data, mode=0o600)
-    shutil.chown(beside, like.st_uid, like.st_gid)
-    beside.chmod(like.st_mode & 0o777)
-    beside.replace(path)
-    sync_folder(path.parent)

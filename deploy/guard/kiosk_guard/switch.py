@@ -17,7 +17,7 @@ from kiosk_guard.places import GuardError, Places
 from kiosk_guard.rules import GoBack, GoOn, Nothing, Run, at_boot
 from kiosk_guard.settings import settings_on_trial, undo_settings
 from kiosk_guard.state import Broken, Trial, is_complete, read_state, release_layout, tell, write_marker
-from kiosk_guard.system import TRIAL_UNIT, boot_id, now_s, run, systemctl
+from kiosk_guard.system import TRIAL_UNIT, boot_id, now_s, run, start_anew, systemctl
 
 log = logging.getLogger(__name__)
 
@@ -160,10 +160,7 @@ def watch(
         if busy:
             log.warning("going back although %s", busy)
         _put_back(places, why)
-        try:
-            systemctl("--no-block", "reboot")
-        except GuardError as exc:  # better the good release without a fresh start than neither
-            log.error("%s", exc)
+        if not start_anew():  # better the good release without a fresh start than neither
             units.stop(places)
             _start(places)
     return f"back to {trial.good}: {why}"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import os
+import platform
 import shutil
 import subprocess
 import time
@@ -11,11 +13,21 @@ from pathlib import Path
 
 from kiosk_guard.places import GuardError
 
+log = logging.getLogger(__name__)
+
 SYSTEMCTL_WAIT_MAX_S = 180.0
 OUTPUT_MAX_CHARS = 2000
 
 GUARD_UNIT = "hospital-guard.service"
 TRIAL_UNIT = "hospital-trial.service"
+
+
+_ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
+
+
+def architecture() -> str:
+    """Debian's word for what this machine is, as bundles use it."""
+    return _ARCHITECTURES.get(platform.machine(), platform.machine())
 
 
 def boot_id() -> str:
@@ -66,3 +78,13 @@ def systemctl(*words: str) -> str:
     if found is None:
         raise GuardError("systemctl is not there")
     return run([found, *words], SYSTEMCTL_WAIT_MAX_S)
+
+
+def start_anew() -> bool:
+    """Ask for a start of the whole machine. False: it cannot, and the log says why."""
+    try:
+        systemctl("--no-block", "reboot")
+    except GuardError as exc:
+        log.error("%s", exc)
+        return False
+    return True

@@ -11,13 +11,13 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from booted import CONTROLLER, Fleet, Host
+from booted import CONTROLLER, Fleet
 from hospital import wait_for
 from hospital_keys import HospitalKeys
 from other_side import AGENCY, BROKER, HIS, INSTITUTION, WALLET, OtherSide
 from playbook import Play
+from played import Played
 from release_folder import REPOSITORY
-from releases import Signer
 from true_bundles import true_bundle
 
 from edge_agent.collector.store import Store
@@ -46,13 +46,12 @@ ExecStart={_CURRENT}/python {_HAND}/touched.py {_CONFIG} {_HAND_PORT}
 """
 
 
-class TrueHospital:
+class TrueHospital(Played):
     """k1, the canary, has a closed root; k2, in a ward, gets a hand before its glass when asked."""
 
     def __init__(self, fleet: Fleet, keys: HospitalKeys) -> None:
-        self.fleet, self.keys = fleet, keys
-        self.signer = Signer(fleet.folder)
-        self.report: dict[str, Any] = {}
+        super().__init__(fleet)
+        self.keys = keys
         for host in fleet.hosts.values():
             for path in (_DRIVER, _READER):  # of the reader, as a maker's own driver would come
                 (host.root / path).parent.mkdir(parents=True, exist_ok=True)
@@ -66,9 +65,6 @@ class TrueHospital:
         fleet.shared[self.other_side.film.parent] = _FILM
         fleet.shared[self._hand()] = _HAND
 
-    def __getitem__(self, name: str) -> Host:
-        return self.fleet[name]
-
     # Playbooks
 
     def bundle(self, version: str, *, packages: bool = False) -> Path:
@@ -76,27 +72,16 @@ class TrueHospital:
 
     def play(self, name: str, version: str, **over: Any) -> Play:
         """Play a playbook for a release, with the small waits of a test; the report of a wave is kept."""
-        report = self.fleet.folder / "report.json"
-        report.unlink(missing_ok=True)
-        given = {**self._variables(version), "wave_report_file": str(report), **over}
-        play = self.fleet.playbook(
+        return self.play_reported(
             name,
+            version,
+            self._variables() | over,
             groups=GROUPS,
             host_variables=_host_variables(),
-            variables=given,
             timeout_s=PLAY_MAX_S,
         )
-        self.report = json.loads(report.read_text(encoding="utf-8")) if report.exists() else {}
-        return play
 
-    def outcomes(self) -> dict[str, str]:
-        return {row["terminal"]: row["outcome"] for row in self.report["terminals"]}
-
-    def runs(self) -> dict[str, str]:
-        return {row["terminal"]: row["after"] for row in self.report["terminals"]}
-
-    def _variables(self, version: str) -> dict[str, Any]:
-        bundle = self.fleet.folder / f"bundle-{version}"
+    def _variables(self) -> dict[str, Any]:
         return {
             **self.keys.variables,
             "site": "east",
@@ -112,13 +97,6 @@ class TrueHospital:
                 {"name": name, "address": CONTROLLER, "port": port}
                 for name, port in (("agency", AGENCY), ("his", HIS), ("wallet", WALLET), ("broker", BROKER))
             ],
-            "guard_signer": str(self.signer.public),
-            "guard_archive": str(self.fleet.folder / "guard.pyz"),
-            "release_version": version,
-            "release_bundle": str(bundle) if bundle.exists() else "",
-            "release_drain_wait_max_s": 1,
-            "release_soak_s": 1,
-            "wave_ward": "ward_a",
         }
 
     # What a terminal says
@@ -131,10 +109,6 @@ class TrueHospital:
     def ill(self, name: str) -> dict[str, tuple[str, str]]:
         """The rows that are not ok."""
         return {what: row for what, row in self.rows(name).items() if row[0] != "ok"}
-
-    def guard(self, name: str, words: str) -> dict[str, Any]:
-        """What `kiosk-guard` answers on a terminal."""
-        return dict(json.loads(self[name].inside(f"kiosk-guard {words}", check=False).stdout))
 
     def open_settlements(self, name: str) -> str:
         return str(self.guard(name, "status")["open"])

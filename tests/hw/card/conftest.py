@@ -1,6 +1,7 @@
 """One private pcscd for all tests of the card room."""
 
 import queue
+import secrets
 import time
 from collections.abc import Callable, Iterator
 
@@ -45,6 +46,17 @@ def reader(virtual: VirtualReader) -> Iterator[CardReader]:
 def read(reader: CardReader) -> Callable[[], ReadResult]:
     """Read once, through the public door."""
     return lambda: reader.read().result(WAIT_MAX_S)
+
+
+@pytest.fixture
+def pin() -> str:
+    """Six digits, made for one test."""
+    return f"{secrets.randbelow(10**6):06d}"
+
+
+@pytest.fixture
+def wrong(pin: str) -> str:
+    return f"{(int(pin) + 1) % 10**6:06d}"
 
 
 class News:

@@ -1,7 +1,6 @@
 """The holder's PIN: asked for once, never risked, never left behind."""
 
 import logging
-import secrets
 from collections.abc import Callable
 
 import pytest
@@ -29,17 +28,6 @@ from hw.card.virtual import VirtualCard, VirtualReader, invent
 Open = Callable[[VirtualCard], Channel]
 VERIFY = bytes.fromhex("00200000")
 FIRST = Readers(contact="*00 00")
-
-
-@pytest.fixture
-def pin() -> str:
-    """Six digits, made for one test."""
-    return f"{secrets.randbelow(10**6):06d}"
-
-
-@pytest.fixture
-def wrong(pin: str) -> str:
-    return f"{(int(pin) + 1) % 10**6:06d}"
 
 
 class Pad:

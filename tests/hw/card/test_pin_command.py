@@ -1,23 +1,11 @@
 """`kiosk card pin`, with a real card behind a real service: what it says, and what it never says."""
 
 import json
-import secrets
 
 import pytest
 
 from hw.card.pin_command import pin_command
 from hw.card.virtual import invent
-
-
-@pytest.fixture
-def pin() -> str:
-    """Six digits, made for one test."""
-    return f"{secrets.randbelow(10**6):06d}"
-
-
-@pytest.fixture
-def wrong(pin: str) -> str:
-    return f"{(int(pin) + 1) % 10**6:06d}"
 
 
 @pytest.fixture

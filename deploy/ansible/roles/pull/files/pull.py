@@ -15,7 +15,6 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-import platform
 import re
 import subprocess
 import sys
@@ -37,7 +36,7 @@ from kiosk_guard.kept import forget, keep, opened_root, put_back
 from kiosk_guard.places import GuardError, Places, read_places
 from kiosk_guard.source import Known, Source, fetch
 from kiosk_guard.state import read_state
-from kiosk_guard.system import systemctl
+from kiosk_guard.system import architecture, systemctl
 
 SETTINGS = Path("/etc/hospital-kiosk/pull.json")
 WORK = Path("/run/hospital-pull")
@@ -49,7 +48,6 @@ TRIES_MAX = 3
 
 SAID_MAX_CHARACTERS = 2000
 GOOD = ("changed", "unchanged", "absent", "busy")
-_ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
 _RECAP = re.compile(r" : ok=\d+ +changed=(\d+) ")
 _SAID = re.compile(r"^(?:fatal|ERROR|\[ERROR).*(?:\n(?!\n|TASK|PLAY).*)*", re.MULTILINE)
 
@@ -188,13 +186,12 @@ class Pull:
 
     def _play(self, source: Source, playbook: str, max_s: float, *, look: bool = False) -> int:
         """Play it on this terminal alone; how much changed, or would. Raises GuardError."""
-        machine = platform.machine()
         given = {
             "ansible_connection": "local",
             "ansible_become": False,
             "ansible_user": "root",
             "ansible_python_interpreter": "/usr/bin/python3",
-            "pull_architecture": _ARCHITECTURES.get(machine, machine),
+            "pull_architecture": architecture(),
             "pull_bundles": f"{self.settings['source']}/bundles",
             "pull_release_file": str(WORK / "release.json"),
         }
