@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from hw.card.kernel_nfc import NFC_DRIVERS
+
 ROOT = Path(__file__).resolve().parents[2]
 ANSIBLE = ROOT / "deploy" / "ansible"
 UNITS = sorted((ROOT / "deploy" / "units").glob("*.service"))
@@ -90,3 +92,9 @@ def _tasks(tasks):
             yield from _tasks(inner)
         else:
             yield task
+
+
+def test_every_kernel_driver_that_takes_readers_is_kept_away():
+    rules = (ANSIBLE / "roles/terminal/files/hospital-readers.conf").read_text(encoding="utf-8")
+    kept = re.findall(r"^blacklist (\S+)$", rules, re.MULTILINE)
+    assert sorted(kept) == sorted(NFC_DRIVERS)
