@@ -13,6 +13,7 @@ from heard_hospital import agent_release, first_release, prepare
 from hospital_keys import HospitalKeys
 from playbook import Play
 from rollout import FIRST, Hospital, tail
+from updates_source import SOURCE, install_first, offer, share_updates
 
 FILTER = load_filter("../waves", "wave_heard")
 K1 = {"inventory_hostname": "k1", "site": "east", "device": "K1", "release_status": {"current": "1.0"}}
@@ -110,7 +111,10 @@ def hospital(make_fleet: Callable[..., Fleet], hospital_keys: HospitalKeys) -> H
     prepare(fleet, hospital_keys, {"k1": "K1"}, "c1")
     fleet["k1"].write("etc/hospital-kiosk/kiosk.toml", "[hospital]\n")
     fleet["k2"].write("etc/hospital-kiosk/kiosk.toml", "[hospital]\n")
+    share_updates(fleet)
     fleet.start()
+    for name in ("k1", "k2"):
+        install_first(fleet[name])
     made = Hospital(fleet, GROUPS)
     first_release(made, OWN, str(FIRST))
     return made
@@ -177,3 +181,27 @@ def test_nothing_begins_while_the_collector_cannot_be_asked(hospital: Hospital) 
     assert hospital.report["stopped"].startswith("wave canary: the collector cannot be asked: ")
     assert hospital.outcomes() == {"k1": "waiting", "k2": "waiting"}
     assert hospital.guard("k1", "status")["installed"] == ["1.0", "2.0", "3.0"]
+
+
+def update(hospital: Hospital, **variables: Any) -> Play:
+    own = {"updates_source": SOURCE, "updates_drain_wait_max_s": 1, "updates_soak_s": 1}
+    return play(hospital, "updates.yml", "", **(own | variables))
+
+
+def test_a_terminal_with_updates_is_heard_too(hospital: Hospital) -> None:
+    offer(hospital.fleet, "2")
+    done = update(hospital, wave_heard_tries=60)
+    assert done.ok, tail(done)
+    assert hospital.outcomes() == {"k1": "confirmed", "k2": "confirmed"}
+    assert heard(hospital) == {"k1": "heard", "k2": "not asked: no agent on it"}
+
+
+def test_updates_after_which_the_hospital_does_not_hear_a_terminal_stop_the_wave(hospital: Hospital) -> None:
+    """It finds nothing wrong with itself: it is answered, under another name."""
+    offer(hospital.fleet, "3", after="sed -i s/east/west/ /etc/hospital-kiosk/edge-agent.toml")
+    hospital.groups = {**GROUPS, "canary": ["k1"]}
+    done = update(hospital)
+    assert not done.ok
+    assert hospital.report["stopped"] == "wave canary: k1 failed"
+    assert hospital.outcomes() == {"k1": "stuck", "k2": "waiting"}
+    assert heard(hospital)["k1"].startswith("the collector: ")
