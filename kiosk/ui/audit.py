@@ -124,7 +124,7 @@ def _choices(boxes: Iterable[Any]) -> Iterator[Finding]:
 
 def _overflow(boxes: Iterable[Any], width: int, height: int) -> Iterator[Finding]:
     """Nothing lies outside the box it belongs to, nor outside the screen."""
-    from kiosk.ui.widgets.box import Layers
+    from kiosk.ui.widgets.flex import Layers
 
     for box in boxes:
         if (
@@ -150,10 +150,12 @@ def _overflow(boxes: Iterable[Any], width: int, height: int) -> Iterator[Finding
 def _text(boxes: Iterable[Any], width: int, language: str) -> Iterator[Finding]:
     from kiosk.ui import theme
     from kiosk.ui.text import setting
-    from kiosk.ui.widgets.basics import Words
+    from kiosk.ui.widgets.basics import Amount, Words
 
     smallest = theme.current().type_px("small")
     for box in boxes:
+        if isinstance(box, Amount) and box.natural(int(box.width))[0] > box.width + SLACK_PX:
+            yield Finding("text_overflows", f"Amount {box.fen}")
         if not isinstance(box, Words) or not box.text:
             continue
         size_px, line_px, lines = box.setting(int(box.width))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 
 from kiosk.ui.audit import audit, contrast
@@ -16,7 +18,7 @@ def plant(stage):
     """Mount boxes below each other and audit them."""
 
     def mount(*boxes, pad=(48, 400, 48, 300), gap=24):
-        from kiosk.ui.widgets.box import Root
+        from kiosk.ui.widgets.flex import Root
 
         root = Root(pad=list(pad), gap=gap)
         for box in boxes:
@@ -39,6 +41,47 @@ def test_every_screen_keeps_the_rules(stage, role, language):
         seen += 1
         assert audit(page, width, height, language) == [], name
     assert seen >= 3
+
+
+GIVEN = {"name", "item", "title", "reason", "dept", "doctor", "what", "where", "spec", "place"}
+"""Words that come from the hospital, as long as it likes."""
+
+
+def changed(value, change):
+    """A view in which every field went through `change(name, value)`, all the way down."""
+    if isinstance(value, tuple):
+        return tuple(changed(each, change) for each in value)
+    if not dataclasses.is_dataclass(value):
+        return value
+    fields = {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
+    return dataclasses.replace(
+        value, **{name: changed(change(name, each), change) for name, each in fields.items()}
+    )
+
+
+def dear(name, value):
+    """Every sum a thousand times as large: they still add up."""
+    return 1000 * value if name.endswith("_fen") and value is not None else value
+
+
+def wordy(name, value):
+    """Three times as many words, in brackets, as names in price lists often are."""
+    return f"{value}（{value}{value}）" if name in GIVEN and isinstance(value, str) and value else value
+
+
+@pytest.mark.parametrize("change", [dear, wordy, lambda name, value: dear(name, wordy(name, value))])
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("role", ["self_service", "price_inquiry"])
+def test_large_sums_and_long_names_keep_the_rules_too(stage, monkeypatch, role, language, change):
+    from kiosk.ui import samples, shots
+
+    views = {name: changed(view, change) for name, view in samples.samples(language, role).items()}
+    monkeypatch.setattr(samples, "samples", lambda *_: views)
+    width, height = shots.LANDSCAPE if role == "price_inquiry" else shots.PORTRAIT
+    pages = shots.mounted(role, language, "light")
+    found = {name: audit(page, width, height, language) for name, page in pages}
+    assert len(found) >= 3
+    assert {name: findings for name, findings in found.items() if findings} == {}
 
 
 @pytest.mark.parametrize("mode", ["dark", "contrast"])
@@ -80,7 +123,7 @@ def test_targets_too_close_are_found(plant):
 
 
 def test_targets_over_each_other_are_found(plant, stage):
-    from kiosk.ui.widgets.box import Layers
+    from kiosk.ui.widgets.flex import Layers
 
     layers = Layers(h=200)
     layers.add_widget(button())
@@ -105,7 +148,7 @@ def test_text_that_overflows_its_box_is_found(plant):
 
 
 def test_a_box_that_overflows_is_found(plant):
-    from kiosk.ui.widgets.box import Beside
+    from kiosk.ui.widgets.flex import Beside
 
     line = Beside()
     line.add_widget(words(text="正在核对这笔款请不要再付" * 2, type="h1", lines_max=0))

@@ -27,21 +27,21 @@ def box(stage):
 
 
 def test_a_column_stacks_with_pad_and_gap(lay, box):
-    from kiosk.ui.widgets.box import Root
+    from kiosk.ui.widgets.flex import Root
 
     places = lay(Root(pad=[48, 10, 48, 0], gap=24), box(h=100), box(h=50))
     assert places == [(48, 10, 984, 100), (48, 134, 984, 50)]
 
 
 def test_growing_boxes_share_what_is_left_by_weight(lay, box):
-    from kiosk.ui.widgets.box import Root
+    from kiosk.ui.widgets.flex import Root
 
     places = lay(Root(), box(h=120), box(grow=1), box(grow=2))
     assert [place[3] for place in places] == [120, 600, 1200]
 
 
 def test_no_pixel_is_lost_when_the_room_does_not_divide(lay, box):
-    from kiosk.ui.widgets.box import Beside, Root
+    from kiosk.ui.widgets.flex import Beside, Root
 
     row = Beside(h=100)
     boxes = [box(grow=1, h=100) for _ in range(7)]
@@ -52,8 +52,25 @@ def test_no_pixel_is_lost_when_the_room_does_not_divide(lay, box):
     assert max(one.width for one in boxes) - min(one.width for one in boxes) <= 1
 
 
+def test_where_there_is_too_little_room_the_widest_gives_way(lay, box, stage):
+    from kiosk.ui.widgets.basics import Amount, Words
+    from kiosk.ui.widgets.flex import Beside, Root
+
+    row = Beside(gap=20)
+    amount, unit = Amount(fen=128_604_000, type=184), Words(text="每盒", type=40)
+    row.add_widget(amount)
+    row.add_widget(unit)
+    lay(Root(pad=[200, 0, 200, 0]), row)
+    wide, tall = amount.natural(10_000)
+    assert unit.width == unit.natural(10_000)[0]
+    assert 0 < amount.width < wide
+    assert amount.height < tall, "its digits are smaller"
+    assert unit.right <= row.right
+    assert amount.right <= unit.x
+
+
 def test_a_box_that_is_not_shown_takes_neither_room_nor_gap(lay, box):
-    from kiosk.ui.widgets.box import Root
+    from kiosk.ui.widgets.flex import Root
 
     hidden = box(h=100, shown=False)
     places = lay(Root(gap=24), box(h=100), hidden, box(h=100))
@@ -61,7 +78,7 @@ def test_a_box_that_is_not_shown_takes_neither_room_nor_gap(lay, box):
 
 
 def test_it_takes_its_room_when_it_is_shown_again(lay, box, stage):
-    from kiosk.ui.widgets.box import Root
+    from kiosk.ui.widgets.flex import Root
 
     hidden, last = box(h=100, shown=False), box(h=100)
     lay(Root(gap=24), hidden, last)
@@ -75,7 +92,7 @@ def test_it_takes_its_room_when_it_is_shown_again(lay, box, stage):
     [("start", [0, 100]), ("center", [440, 540]), ("end", [880, 980]), ("between", [0, 980])],
 )
 def test_what_is_left_over_goes_where_the_layout_says(lay, box, justify, starts):
-    from kiosk.ui.widgets.box import Beside, Root
+    from kiosk.ui.widgets.flex import Beside, Root
 
     row = Beside(h=100, justify=justify)
     boxes = [box(w=100, h=100), box(w=100, h=100)]
@@ -87,7 +104,7 @@ def test_what_is_left_over_goes_where_the_layout_says(lay, box, justify, starts)
 
 def test_a_change_of_words_moves_what_lies_below(lay, stage):
     from kiosk.ui.widgets.basics import Words
-    from kiosk.ui.widgets.box import Root
+    from kiosk.ui.widgets.flex import Root
 
     head, below = Words(text="一行"), Words(text="下面")
     lay(Root(), head, below)
@@ -99,7 +116,7 @@ def test_a_change_of_words_moves_what_lies_below(lay, stage):
 
 def test_a_change_of_colour_moves_nothing_and_measures_nothing(lay, stage, monkeypatch):
     from kiosk.ui.widgets.basics import Words
-    from kiosk.ui.widgets.box import Root
+    from kiosk.ui.widgets.flex import Root
 
     words = Words(text="一行")
     lay(Root(), words)

@@ -57,7 +57,7 @@ def sdl_press(loop):
 @pytest.fixture
 def key(stage):
     """A key that counts, in the middle of the stage."""
-    from kiosk.ui.widgets.box import Root
+    from kiosk.ui.widgets.flex import Root
     from kiosk.ui.widgets.keys import Key
 
     taps = []

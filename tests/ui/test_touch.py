@@ -10,8 +10,8 @@ import pytest
 @pytest.fixture
 def button(stage):
     """A button in the middle of the stage, and what was said by it."""
-    from kiosk.ui.widgets.box import Root
     from kiosk.ui.widgets.buttons import PressButton
+    from kiosk.ui.widgets.flex import Root
 
     taps = []
     root = Root(pad=[100, 600, 100, 600])
@@ -68,7 +68,7 @@ def test_the_guard_ends(stage, button, monkeypatch):
 
 
 def test_a_key_takes_a_double_letter(stage):
-    from kiosk.ui.widgets.box import Root
+    from kiosk.ui.widgets.flex import Root
     from kiosk.ui.widgets.keys import LetterKeys
 
     keys, typed = LetterKeys(), []

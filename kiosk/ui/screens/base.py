@@ -15,7 +15,8 @@ from kiosk.journeys.intents import Intent
 from kiosk.journeys.views import View
 from kiosk.ui.text.i18n import tr
 from kiosk.ui.widgets import all as _all_widgets  # noqa: F401 - kv files name them
-from kiosk.ui.widgets.box import Beside, Box, Column, Root
+from kiosk.ui.widgets.box import Box
+from kiosk.ui.widgets.flex import Beside, Column, Root
 from kiosk.ui.widgets.frame import Actions, Dock, Header
 from kiosk.ui.widgets.journey import Stepper
 

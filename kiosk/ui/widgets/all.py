@@ -5,7 +5,7 @@ What the first screen needs is imported; the rest is when a layout first names i
 
 from kivy.factory import Factory
 
-from kiosk.ui.widgets import basics, box, buttons, frame, journey, notices, touch
+from kiosk.ui.widgets import basics, box, buttons, flex, frame, journey, notices, touch
 
 LATER = {
     "camera": ("CameraWindow",),
@@ -21,4 +21,4 @@ for _module, _names in LATER.items():
     for _name in _names:
         Factory.register(_name, module=f"kiosk.ui.widgets.{_module}")
 
-__all__ = ["basics", "box", "buttons", "frame", "journey", "notices", "touch"]
+__all__ = ["basics", "box", "buttons", "flex", "frame", "journey", "notices", "touch"]

@@ -17,7 +17,8 @@ from kiosk.ui import theme
 from kiosk.ui.text import setting as lettering
 from kiosk.ui.theme import textures
 from kiosk.ui.widgets import paint
-from kiosk.ui.widgets.box import Beside, Box, Column, Size
+from kiosk.ui.widgets.box import Box, Size
+from kiosk.ui.widgets.flex import Beside, Column
 
 
 class Words(Box):
@@ -33,8 +34,10 @@ class Words(Box):
     lines_max = NumericProperty(0)
     """For names of unknown length in rows of a fixed height: where one line does not hold
     them they are set in the smallest size on so many lines, and only then cut. 0: no limit."""
+    lines_cut = NumericProperty(0)
+    """For heads of unknown length: they keep their size, and end after so many lines. 0: no limit."""
 
-    renews = ("text", "type", "bold", "line_height", "lines_max")
+    renews = ("text", "type", "bold", "line_height", "lines_max", "lines_cut")
     repaints = ("role", "align")
 
     TIGHT = 1.2
@@ -49,14 +52,18 @@ class Words(Box):
         look = theme.current()
         size_px = look.type_px(self.type)
         if not self.lines_max or lettering.width(self.text, size_px, self.bold) <= room_px:
-            lines = lettering.wrap(self.text, size_px, self.bold, room_px)
+            lines = self._lines(size_px, room_px, int(self.lines_cut))
             return size_px, round(size_px * self.line_height), lines
         size_px = min(size_px, look.type_px("small"))
+        lines = self._lines(size_px, room_px, int(self.lines_max))
+        line_height = self.line_height if self.lines_max == 1 else self.TIGHT
+        return size_px, round(size_px * line_height), lines
+
+    def _lines(self, size_px: int, room_px: int, most: int) -> tuple[str, ...]:
         lines = lettering.wrap(self.text, size_px, self.bold, room_px)
-        most = int(self.lines_max)
-        if len(lines) > most:
-            lines = (*lines[: most - 1], lettering.cut(lines[most - 1], size_px, self.bold, room_px))
-        return size_px, round(size_px * self.TIGHT), lines
+        if not most or len(lines) <= most:
+            return lines
+        return (*lines[: most - 1], lettering.cut(lines[most - 1], size_px, self.bold, room_px))
 
     def natural(self, room_px: int) -> Size:
         if not self.text:
@@ -79,8 +86,15 @@ class Words(Box):
                 paint.words(line, size_px, self.bold, x, baseline, self.role)
 
 
+SHRINK_STEP_PX = 6
+"""An amount is set in few sizes, so that few have to be kept."""
+
+
 class Amount(Box):
-    """Yuan with the sign at 0.74 of the digits (0.6 where `mega`), two decimals, thousands comma."""
+    """Yuan with the sign at 0.74 of the digits (0.6 where `mega`), two decimals, thousands comma.
+
+    An amount too long for its place is set smaller, down to the smallest text of the design.
+    """
 
     fen = NumericProperty(0)
     type = ObjectProperty("h2")
@@ -92,19 +106,29 @@ class Amount(Box):
     renews = ("fen", "type", "bold", "mega", "line_height")
     repaints = ("role",)
 
-    def _parts(self) -> tuple[str, int, int, int]:
-        """Digits, their size, the sign's size and the gap after the sign, in pixels."""
-        digits_px = theme.current().type_px(self.type)
-        sign_px = round(digits_px * (0.6 if self.mega else 0.74))
-        return yuan_text(int(self.fen)), digits_px, sign_px, round(sign_px * 0.08)
-
     def natural(self, room_px: int) -> Size:
-        digits, digits_px, sign_px, gap = self._parts()
-        width = lettering.width("¥", sign_px, self.bold) + gap + lettering.width(digits, digits_px, self.bold)
-        return width, round(digits_px * self.line_height)
+        digits_px = self._digits_px(room_px)
+        return self._wide(digits_px), round(digits_px * self.line_height)
+
+    def _digits_px(self, room_px: int) -> int:
+        """The size of the digits in a place so wide."""
+        full_px, least_px = map(theme.current().type_px, (self.type, "small"))
+        sizes = range(full_px, least_px, -SHRINK_STEP_PX)
+        return next((size for size in sizes if self._wide(size) <= room_px), least_px)
+
+    def _wide(self, digits_px: int) -> int:
+        sign_px, gap = self._sign(digits_px)
+        digits = lettering.width(yuan_text(int(self.fen)), digits_px, self.bold)
+        return lettering.width("¥", sign_px, self.bold) + gap + digits
+
+    def _sign(self, digits_px: int) -> tuple[int, int]:
+        """The sign's size and the gap after it, in pixels."""
+        sign_px = round(digits_px * (0.6 if self.mega else 0.74))
+        return sign_px, round(sign_px * 0.08)
 
     def paint(self) -> None:
-        digits, digits_px, sign_px, gap = self._parts()
+        digits, digits_px = yuan_text(int(self.fen)), self._digits_px(int(self.width))
+        sign_px, gap = self._sign(digits_px)
         self.canvas.before.clear()
         line_px = round(digits_px * self.line_height)
         top = self.top - (int(self.height) - line_px) // 2

@@ -7,7 +7,7 @@ from typing import Any
 from kivy.properties import BooleanProperty, NumericProperty, OptionProperty, StringProperty
 
 from kiosk.ui.widgets.basics import Ground, Icon, IconPlate, Words
-from kiosk.ui.widgets.box import Beside, Column, Spacer
+from kiosk.ui.widgets.flex import Beside, Column, Spacer
 from kiosk.ui.widgets.touch import Tap
 
 _BUTTON_LOOKS = {

@@ -12,7 +12,8 @@ from kivy.properties import BooleanProperty, OptionProperty, StringProperty
 from kiosk.ui import theme
 from kiosk.ui.theme import textures
 from kiosk.ui.widgets import paint
-from kiosk.ui.widgets.box import Box, Layers, Size
+from kiosk.ui.widgets.box import Box, Size
+from kiosk.ui.widgets.flex import Layers
 from kiosk.ui.widgets.notices import Chip
 
 if TYPE_CHECKING:

@@ -11,7 +11,8 @@ from kiosk.ui import theme
 from kiosk.ui.text.i18n import tr
 from kiosk.ui.widgets import paint
 from kiosk.ui.widgets.basics import Ground, Hair, Icon, IconPlate, Words
-from kiosk.ui.widgets.box import Beside, Box, Column, Spacer
+from kiosk.ui.widgets.box import Box
+from kiosk.ui.widgets.flex import Beside, Column, Spacer
 from kiosk.ui.widgets.notices import Badge, Chip
 from kiosk.ui.widgets.touch import Tap
 
@@ -48,9 +49,9 @@ class Header(Beside):
         mark = IconPlate(
             name="plus", size_u=48, stroke=3, side=72, radius=20, ground="accent", role="onaccent"
         )
-        self._hospital = Words(bold=True, line_height=1.3)
+        self._hospital = Words(bold=True, line_height=1.3, lines_max=2)
         # The line boxes are those of a small word in a line of body text.
-        self._place = Words(type="small", role="ink2", line_height=1.56)
+        self._place = Words(type="small", role="ink2", line_height=1.56, lines_max=1)
         who = Column(grow=1)
         who.add_widget(self._hospital)
         who.add_widget(self._place)

@@ -9,7 +9,7 @@ from kivy.properties import BooleanProperty, NumericProperty, StringProperty
 
 from kiosk.ui.text.i18n import tr
 from kiosk.ui.widgets.basics import Ground, Icon, Words
-from kiosk.ui.widgets.box import Beside, Column, Spacer
+from kiosk.ui.widgets.flex import Beside, Column, Spacer
 from kiosk.ui.widgets.touch import Tap
 
 CARET_S = 0.5

@@ -8,7 +8,7 @@ from kivy.properties import BooleanProperty, NumericProperty, ObjectProperty, St
 
 from kiosk.ui import theme
 from kiosk.ui.widgets.basics import Amount, Ground, Hair, Icon, IconPlate, Words
-from kiosk.ui.widgets.box import Beside, Column
+from kiosk.ui.widgets.flex import Beside, Column
 from kiosk.ui.widgets.notices import Mark
 from kiosk.ui.widgets.touch import Tap
 
@@ -36,12 +36,15 @@ class Row(Column):
     chevron = BooleanProperty(False)
     lines_max = NumericProperty(0)
     """For heads of unknown length, see `Words.lines_max`."""
+    sub_lines_max = NumericProperty(0)
+    """The same for subs."""
     price_w = NumericProperty(0)
     """Width of the amounts' column where the rows above and below should agree."""
 
     _DRESSED = (
         "text", "sub", "icon", "number", "mark", "mark_own", "fen", "unit", "last", "text_type",
-        "sub_type", "row_h", "row_pad", "plate_side", "plate_round", "chevron", "lines_max", "price_w",
+        "sub_type", "row_h", "row_pad", "plate_side", "plate_round", "chevron", "lines_max",
+        "sub_lines_max", "price_w",
     )  # fmt: skip
 
     def __init__(self, **kwargs: Any) -> None:
@@ -78,7 +81,7 @@ class Row(Column):
         plate.size_u = round(self.plate_side * 0.62)
         self._head.text, self._head.type = self.text, self.text_type
         self._sub.text, self._sub.type, self._sub.shown = self.sub, self.sub_type, bool(self.sub)
-        self._head.lines_max = self.lines_max
+        self._head.lines_max, self._sub.lines_max = self.lines_max, self.sub_lines_max
         self._price.w = self.price_w
         self._mark.text, self._mark.own = self.mark, self.mark_own
         self._amount.fen = max(0, self.fen)

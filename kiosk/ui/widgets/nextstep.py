@@ -10,7 +10,7 @@ from kiosk.ui import theme
 from kiosk.ui.text.i18n import tr
 from kiosk.ui.widgets import paint
 from kiosk.ui.widgets.basics import Ground, SheetBeside, Words
-from kiosk.ui.widgets.box import Column
+from kiosk.ui.widgets.flex import Column
 
 
 class _Number(Ground, Column):

@@ -8,7 +8,7 @@ from kivy.properties import BooleanProperty, NumericProperty, ObjectProperty, Op
 
 from kiosk.ui import theme
 from kiosk.ui.widgets.basics import Amount, Ground, Icon, IconPlate, Words
-from kiosk.ui.widgets.box import Beside, Column
+from kiosk.ui.widgets.flex import Beside, Column
 
 TONES = {
     "ok": ("oksoft", "ok"),

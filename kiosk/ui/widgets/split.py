@@ -14,7 +14,8 @@ from kiosk.ui.theme import textures
 from kiosk.ui.theme.tokens import Payer
 from kiosk.ui.widgets import paint
 from kiosk.ui.widgets.basics import Amount, Hair, Words
-from kiosk.ui.widgets.box import Beside, Box, Column, Size
+from kiosk.ui.widgets.box import Box, Size
+from kiosk.ui.widgets.flex import Beside, Column
 
 PAYERS: tuple[Payer, ...] = ("fund", "acct", "you", "hosp")
 BAR_GAP = 6

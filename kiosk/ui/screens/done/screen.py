@@ -73,11 +73,15 @@ class DonePage(Page):
 
     def slip_head(self, view: Finished) -> str:
         """Where the papers are."""
-        return tr("done.slip.off") if view.paper_off else tr("done.slip")
+        if view.paper_off:
+            return tr("done.slip.off")
+        return tr("done.slip.refund") if view.refund else tr("done.slip")
 
     def slip_sub(self, view: Finished) -> str:
-        """How many come out."""
-        return tr("done.slip.off.s") if view.paper_off else tr("done.slip.s", n=view.papers)
+        """How many come out, or where else they are to be had."""
+        if not view.paper_off:
+            return tr("done.slip.s", n=view.papers)
+        return tr("done.slip.off.s") if view.invoice_qr else tr("done.slip.off.window")
 
     def code_text(self, view: Finished) -> str:
         """What the code holds: the invoice where there is one, else the look-up."""
@@ -86,6 +90,10 @@ class DonePage(Page):
     def code_head(self, view: Finished) -> str:
         """The words beside the code."""
         return tr("done.inv") if view.invoice_qr else tr("done.look")
+
+    def code_sub(self, view: Finished) -> str:
+        """What the code is good for."""
+        return tr("done.inv.s") if view.invoice_qr else tr("done.look.s")
 
 
 load_kv(__file__)

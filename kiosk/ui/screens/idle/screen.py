@@ -14,7 +14,7 @@ from kiosk.ui import theme
 from kiosk.ui.screens.base import Tell, load_kv
 from kiosk.ui.text.i18n import tr
 from kiosk.ui.widgets import paint
-from kiosk.ui.widgets.box import Root
+from kiosk.ui.widgets.flex import Root
 
 TICK_S = 1.0
 DOCK_H = 144

@@ -6,6 +6,7 @@ that the bills come in pages.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,11 +16,12 @@ from kiosk.domain.money import yuan_text
 from kiosk.journeys.views import BillRow, Bills, LineRow
 from kiosk.ui import theme
 from kiosk.ui.screens.base import Page, load_kv
+from kiosk.ui.text import setting
 from kiosk.ui.text.amounts import when_words
 from kiosk.ui.text.i18n import tr
 from kiosk.ui.widgets.basics import Amount, Ground, Hair, Sheet, Words
-from kiosk.ui.widgets.box import Beside, Column
 from kiosk.ui.widgets.buttons import TickBox
+from kiosk.ui.widgets.flex import Beside, Column
 from kiosk.ui.widgets.lists import Repeat
 from kiosk.ui.widgets.notices import Mark
 from kiosk.ui.widgets.touch import Tap
@@ -29,8 +31,11 @@ BILLS_MAX = 3
 ROOM = 979
 PAGER_ROOM = 128
 """Height for bills on the portrait panel, and what the way to the next page takes of it."""
-BILL_H, LINE_H, MORE_H, GAP_H = 170, 61, 42, 24
-"""A bill without lines, a fee line, the line that says how many more, the gap between bills."""
+BILL_H, LINE_H, LONG_LINE_H, MORE_H, GAP_H = 170, 61, 72, 42, 24
+"""A bill without lines, a fee line, one with a long name, the line that says how many more, the gap between
+bills."""
+NAME_W = 700
+"""What the widest mark and quantity leave of a line for its name and its amount."""
 
 MARKS = {"own": "cls.own", "pre_self": "cls.part", "over_limit": "cls.over"}
 
@@ -54,16 +59,24 @@ def bill_words(view: Bills, now: Any, first: int) -> tuple[BillWords, ...]:
     rows = view.rows[first : first + BILLS_MAX]
     if not rows:
         return ()
-    each = _lines_each([len(row.lines) for row in rows], paged=len(view.rows) > BILLS_MAX)
+    line_h = LONG_LINE_H if any(_is_long(line) for row in rows for line in row.lines) else LINE_H
+    each = _lines_each([len(row.lines) for row in rows], line_h, paged=len(view.rows) > BILLS_MAX)
     return tuple(_bill(row, now, each) for row in rows)
 
 
-def _lines_each(counts: list[int], paged: bool) -> int:
+def _is_long(line: LineRow) -> bool:
+    """Whether a name may take two lines, in the narrowest place that it can get."""
+    look = theme.current()
+    wide_px = setting.width(line.name, look.type_px("body"), False)
+    return wide_px > look.px(NAME_W) - amount_w((line,))
+
+
+def _lines_each(counts: list[int], line_h: int, paged: bool) -> int:
     """How many fee lines of each bill fit: all of them, or an even share with "so many more" below."""
     room = ROOM - (PAGER_ROOM if paged else 0) - GAP_H * (len(counts) - 1) - BILL_H * len(counts)
-    if LINE_H * sum(counts) <= room:
+    if line_h * sum(counts) <= room:
         return max(counts)
-    return max(0, (room - MORE_H * len(counts)) // LINE_H // len(counts))
+    return max(0, (room - MORE_H * len(counts)) // line_h // len(counts))
 
 
 def _bill(row: BillRow, now: Any, lines: int) -> BillWords:
@@ -83,27 +96,39 @@ def _bill(row: BillRow, now: Any, lines: int) -> BillWords:
     )
 
 
+AMOUNT_W = 130
+"""Room for the amounts of a bill's lines; sums from 1,000.00 on take more, for all lines alike."""
+
+
+def amount_w(lines: tuple[LineRow, ...]) -> int:
+    """The room, in design units, in which the amounts of these lines stand under each other."""
+    look = theme.current()
+    size_px = look.type_px("body")
+    widest_px = max((setting.width(yuan_text(line.amount_fen), size_px, False) for line in lines), default=0)
+    return max(AMOUNT_W, math.ceil(widest_px / look.scale) + 1)
+
+
 class FeeLine(Beside):
-    """Name, quantity, mark, amount on one line."""
+    """Name, quantity, mark, amount on one line; a long name is set smaller, on two."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(gap=16, min_h=61, **kwargs)
-        self._name = Words()
+        self._name = Words(lines_max=2)
         self._quantity = Words(type="small", role="ink2")
         self._mark = Mark()
-        self._amount = Words(align="right", w=130)
+        self._amount = Words(align="right", w=AMOUNT_W)
         what = Beside(gap=8, grow=1)
         what.add_widget(self._name)
         what.add_widget(self._quantity)
         for box in (what, self._mark, self._amount):
             self.add_widget(box)
 
-    def put(self, line: LineRow) -> None:
-        """Show this line."""
+    def put(self, line: LineRow, width: int) -> None:
+        """Show this line, its amount in so many design units."""
         self._name.text = line.name
         self._quantity.text = f"×{line.quantity}" if line.quantity else ""
         self._mark.text = tr(MARKS[line.mark]) if line.mark else ""
-        self._amount.text = yuan_text(line.amount_fen)
+        self._amount.text, self._amount.w = yuan_text(line.amount_fen), width
 
 
 class BillHead(Tap, Ground, Beside):
@@ -119,8 +144,8 @@ class BillHead(Tap, Ground, Beside):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(gap=24, min_h=120, pad=[0, 12, 0, 12], **kwargs)
         self._box = TickBox()
-        self._head = Words(type=40, bold=True, line_height=1.35)
-        self._sub = Words(type="small", role="ink2", line_height=1.35)
+        self._head = Words(type=40, bold=True, line_height=1.35, lines_max=1)
+        self._sub = Words(type="small", role="ink2", line_height=1.35, lines_max=1)
         texts = Column(grow=1)
         texts.add_widget(self._head)
         texts.add_widget(self._sub)
@@ -186,10 +211,10 @@ class _Lines(Repeat):
         return FeeLine()
 
     def dress(self, row: Any, item: Any, index: int) -> None:
-        row.put(item)
+        row.put(item, amount_w(self.items))
 
     def dress_empty(self, row: Any) -> None:
-        row.put(LineRow("", "", 0))
+        row.put(LineRow("", "", 0), AMOUNT_W)
 
 
 class BillList(Repeat):

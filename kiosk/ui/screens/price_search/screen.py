@@ -38,6 +38,7 @@ class HitList(Repeat):
             plate_round=False,
             chevron=False,
             lines_max=2,
+            sub_lines_max=1,
             price_w=190,
         )
         row.bind(on_tap=lambda touched: self.dispatch("on_open", touched.arg))

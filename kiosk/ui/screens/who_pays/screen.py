@@ -17,7 +17,7 @@ from kiosk.ui.screens.base import Page, load_kv
 from kiosk.ui.text.amounts import share_words
 from kiosk.ui.text.i18n import tr
 from kiosk.ui.widgets.basics import Words
-from kiosk.ui.widgets.box import Beside
+from kiosk.ui.widgets.flex import Beside
 from kiosk.ui.widgets.lists import Repeat, TapRow
 from kiosk.ui.widgets.notices import Chip
 from kiosk.ui.widgets.split import Part
@@ -94,7 +94,7 @@ class ReasonList(Repeat):
     __events__ = ("on_open",)
 
     def make(self) -> TapRow:
-        row = TapRow(row_h=98, row_pad=6)
+        row = TapRow(row_h=98, row_pad=6, sub_lines_max=1)
         row.bind(on_tap=lambda touched: self.dispatch("on_open", touched.arg))
         return row
 
@@ -104,6 +104,10 @@ class ReasonList(Repeat):
 
     def on_open(self, key: str) -> None:
         """Default: nothing; the layout tells it."""
+
+
+TIGHT_FROM_FEN = 1_000_000
+"""From 10,000.00 on the three sums stand closer."""
 
 
 class Equation(Beside):
@@ -126,8 +130,11 @@ class Equation(Beside):
 
     def _dress(self, *_: Any) -> None:
         amounts = (self.sum_fen, self.account_fen, self.cash_fen)
+        tight = max(amounts) >= TIGHT_FROM_FEN
+        self.gap = 12 if tight else 20
         for chip, key, fen in zip(self._chips, ("why.eq1", "why.eq2", "why.eq3"), amounts, strict=True):
             chip.text = tr(key, amount=yuan_text(int(fen)))
+            chip.pad = [10, 6, 10, 6] if tight else [18, 6, 18, 6]
 
 
 class WhoPaysPage(Page):
