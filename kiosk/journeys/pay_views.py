@@ -16,6 +16,7 @@ class Pay:
     code_text: str
     left_s: int
     whole_s: int
+    desk: str  # the staffed window, which takes cash and cards
     can_show: bool = False  # the phone's own code can be scanned instead, once for each order
     refused: str = ""  # the code (PY-…) that says why a shown code was not taken
 

@@ -92,7 +92,8 @@ def _can_show(t: Terminal, facts: Facts) -> bool:
 
 def _our_code(t: Terminal, attempt: Attempt, facts: Facts, left_s: int, whole_s: int) -> Pay:
     refused = REFUSALS.get(facts.charge_refused, "PY-10") if facts.charge_refused else ""
-    return Pay(facts.cash_fen, attempt.code_text, left_s, whole_s, _can_show(t, facts), refused)
+    can_show = _can_show(t, facts)
+    return Pay(facts.cash_fen, attempt.code_text, left_s, whole_s, t.desk_window, can_show, refused)
 
 
 async def _look_for_code(t: Terminal, attempt: Attempt, state: Paying) -> None:

@@ -217,7 +217,8 @@ class Samples:
         )
 
     def _pay(self) -> views.Pay:
-        return views.Pay(1440, "https://pay.example.invalid/o/K03-20261121-000417", 228, 300, can_show=True)
+        code = "https://pay.example.invalid/o/K03-20261121-000417"
+        return views.Pay(1440, code, 228, 300, "1–6", can_show=True)
 
     def _done(self) -> views.Finished:
         z = self._z

@@ -206,7 +206,7 @@ async def test_who_asks_for_a_person_is_told_the_window_and_the_visit_ends(hospi
         panel.reader.insert(before)
         await panel.see(BankCard)
     panel.touch("desk")
-    assert (await panel.see(StaffWindow)).window == "1"
+    assert (await panel.see(StaffWindow)).window == "4"
     assert not panel.scanner.looking
     panel.touch("finish")
     await home_again(panel)

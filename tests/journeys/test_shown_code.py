@@ -19,6 +19,7 @@ async def at_the_camera(panel, person="zhang"):
     """On to the camera that looks for the phone's code."""
     pay = await at_the_code(panel, person)
     assert pay.can_show
+    assert pay.desk == "4"
     panel.touch("show_code")
     seen = await panel.see(PayByCode)
     assert (seen.stage, seen.cash_fen) == ("show", pay.cash_fen)

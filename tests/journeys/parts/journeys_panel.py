@@ -81,6 +81,7 @@ class Panel:
             now=lambda: dt.datetime.now(dt.UTC),
             prices=Prices(self.desk, open_catalogue(catalogue), catalogue),
             printer=self.tray,
+            desk_window="4",
             finish_after_s=0.3,
         )
         self.attempts: list[Attempt] = []
