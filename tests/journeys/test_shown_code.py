@@ -114,9 +114,12 @@ async def test_what_would_help_the_camera_is_said(hospital, panel):
     hospital.bill_of("zhang")
     await at_the_camera(panel)
     panel.scanner.would_help(Hint.CLOSER)
-    await panel.see(PayByCode, lambda view: view.hint == "closer")
+    helped = await panel.see(PayByCode, lambda view: view.hint == "closer")
+    assert (helped.stage, helped.wrong) == ("show", "")
     panel.scanner.would_help(Hint.WRONG_CODE)
-    await panel.see(PayByCode, lambda view: view.hint == "")
+    unhelped = await panel.see(PayByCode, lambda view: view.hint == "")
+    assert (unhelped.stage, unhelped.wrong) == ("show", "")
+    assert panel.scanner.looking
 
 
 async def test_the_patient_may_rather_scan_ours_and_the_camera_rests(hospital, panel, phone, till):

@@ -69,7 +69,12 @@ def wordy(name, value):
     return f"{value}（{value}{value}）" if name in GIVEN and isinstance(value, str) and value else value
 
 
-@pytest.mark.parametrize("change", [dear, wordy, lambda name, value: dear(name, wordy(name, value))])
+def dear_and_wordy(name, value):
+    """Both at once."""
+    return dear(name, wordy(name, value))
+
+
+@pytest.mark.parametrize("change", [dear, wordy, dear_and_wordy])
 @pytest.mark.parametrize("language", ["zh", "en"])
 @pytest.mark.parametrize("role", ["self_service", "price_inquiry"])
 def test_large_sums_and_long_names_keep_the_rules_too(stage, monkeypatch, role, language, change):

@@ -11,8 +11,6 @@ import pytest
 WAKE_MAX_S = 30.0
 SDL_MOUSEBUTTONDOWN, SDL_MOUSEBUTTONUP, SDL_MOUSEMOTION = 0x401, 0x402, 0x400
 TAPS = 1000
-TRIES = 5
-"""Of what is timed, the best counts: the machine may have other work."""
 
 
 class MouseButton(ctypes.Structure):
@@ -97,21 +95,19 @@ def test_press_and_pixel_fall_into_one_turn(loop, sdl_press, key, colour_at, tok
 def test_another_thread_wakes_it_at_once(loop):
     from kivy.clock import Clock
 
-    def once():
-        arrived, began = [], []
+    arrived = []
+    began = []
 
-        def call():
-            began.append(time.perf_counter())
-            Clock.schedule_once(lambda _: arrived.append(time.perf_counter()), 0)
+    def call():
+        began.append(time.perf_counter())
+        Clock.schedule_once(lambda _: arrived.append(time.perf_counter()), 0)
 
-        threading.Timer(0.05, call).start()
-        end_s = time.perf_counter() + WAKE_MAX_S
-        while not arrived and time.perf_counter() < end_s:
-            loop.turn(WAKE_MAX_S)
-        assert arrived
-        return arrived[0] - began[0]
-
-    assert min(once() for _ in range(TRIES)) < 0.05
+    threading.Timer(0.05, call).start()
+    end_s = time.perf_counter() + WAKE_MAX_S
+    while not arrived and time.perf_counter() < end_s:
+        loop.turn(WAKE_MAX_S)
+    assert arrived
+    assert arrived[0] - began[0] < 0.05
 
 
 def test_waking_many_times_makes_one_event(loop):
@@ -137,16 +133,13 @@ def test_it_sleeps_when_nothing_is_due(loop, stage):
 def test_a_timer_ends_the_sleep_on_time(loop, stage):
     from kivy.clock import Clock
 
-    def once():
-        stage.settle()
-        fired = []
-        began = time.perf_counter()
-        Clock.schedule_once(lambda _: fired.append(time.perf_counter() - began), 0.05)
-        while not fired and time.perf_counter() - began < WAKE_MAX_S:
-            loop.turn(WAKE_MAX_S)
-        return fired[0]
-
-    assert min(once() for _ in range(TRIES)) == pytest.approx(0.05, abs=0.03)
+    stage.settle()
+    fired = []
+    began = time.perf_counter()
+    Clock.schedule_once(lambda _: fired.append(time.perf_counter() - began), 0.05)
+    while not fired and time.perf_counter() - began < WAKE_MAX_S:
+        loop.turn(WAKE_MAX_S)
+    assert fired[0] == pytest.approx(0.05, abs=0.03)
 
 
 def test_it_draws_the_same_as_kivys_own_loop(loop, stage, show, sdl_press):

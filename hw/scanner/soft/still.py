@@ -33,11 +33,20 @@ def read_still(
         for seen in (grey, turned):
             if not _is_inside(geometry.corners(), outlines) and box.has(look_ms(geometry.n)):
                 _keep(_read_near(seen, geometry, box), readings, outlines)
-    for searched, seen in ((grey, grey), (turned, turned), (_evened(grey), grey)):
-        for _ in range(ROUNDS_MAX):
-            if not box.has(_LOCATE_MS) or not _read_found(searched, seen, readings, outlines, box):
-                break
+    for seen in (grey, turned):
+        _search(seen, seen, readings, outlines, box)
+    if box.has(_LOCATE_MS):
+        _search(_evened(grey), grey, readings, outlines, box)
     return readings
+
+
+def _search(
+    searched: Grey, grey: Grey, readings: list[SoftReading], outlines: list[Corners], box: TimeBox
+) -> None:
+    """The locator on `searched`, as long as it finds what is then read in `grey`."""
+    for _ in range(ROUNDS_MAX):
+        if not box.has(_LOCATE_MS) or not _read_found(searched, grey, readings, outlines, box):
+            break
 
 
 def _evened(grey: Grey) -> Grey:

@@ -33,11 +33,11 @@ class Words(Box):
     align = OptionProperty("left", options=["left", "center", "right"])
     lines_max = NumericProperty(0)
     """For names of unknown length in rows of a fixed height: where one line does not hold
-    them they are set in the smallest size on so many lines, and only then cut. 0: no limit."""
-    lines_cut = NumericProperty(0)
-    """For heads of unknown length: they keep their size, and end after so many lines. 0: no limit."""
+    them they are set smaller on so many lines, and only then cut. 0: no limit."""
+    long_type = ObjectProperty("small")
+    """The type of what had to be set smaller."""
 
-    renews = ("text", "type", "bold", "line_height", "lines_max", "lines_cut")
+    renews = ("text", "type", "bold", "line_height", "lines_max", "long_type")
     repaints = ("role", "align")
 
     TIGHT = 1.2
@@ -52,18 +52,15 @@ class Words(Box):
         look = theme.current()
         size_px = look.type_px(self.type)
         if not self.lines_max or lettering.width(self.text, size_px, self.bold) <= room_px:
-            lines = self._lines(size_px, room_px, int(self.lines_cut))
+            lines = lettering.wrap(self.text, size_px, self.bold, room_px)
             return size_px, round(size_px * self.line_height), lines
-        size_px = min(size_px, look.type_px("small"))
-        lines = self._lines(size_px, room_px, int(self.lines_max))
-        line_height = self.line_height if self.lines_max == 1 else self.TIGHT
-        return size_px, round(size_px * line_height), lines
-
-    def _lines(self, size_px: int, room_px: int, most: int) -> tuple[str, ...]:
+        size_px = min(size_px, look.type_px(self.long_type))
         lines = lettering.wrap(self.text, size_px, self.bold, room_px)
-        if not most or len(lines) <= most:
-            return lines
-        return (*lines[: most - 1], lettering.cut(lines[most - 1], size_px, self.bold, room_px))
+        most = int(self.lines_max)
+        if len(lines) > most:
+            lines = (*lines[: most - 1], lettering.cut(lines[most - 1], size_px, self.bold, room_px))
+        line_height = self.line_height if most == 1 else self.TIGHT
+        return size_px, round(size_px * line_height), lines
 
     def natural(self, room_px: int) -> Size:
         if not self.text:
@@ -107,14 +104,16 @@ class Amount(Box):
     repaints = ("role",)
 
     def natural(self, room_px: int) -> Size:
-        digits_px = self._digits_px(room_px)
-        return self._wide(digits_px), round(digits_px * self.line_height)
+        digits_px, wide_px = self._fitted(room_px)
+        return wide_px, round(digits_px * self.line_height)
 
-    def _digits_px(self, room_px: int) -> int:
-        """The size of the digits in a place so wide."""
+    def _fitted(self, room_px: int) -> tuple[int, int]:
+        """The size of the digits in a place so wide, and the whole width."""
         full_px, least_px = map(theme.current().type_px, (self.type, "small"))
-        sizes = range(full_px, least_px, -SHRINK_STEP_PX)
-        return next((size for size in sizes if self._wide(size) <= room_px), least_px)
+        for digits_px in range(full_px, least_px, -SHRINK_STEP_PX):
+            if (wide_px := self._wide(digits_px)) <= room_px:
+                return digits_px, wide_px
+        return least_px, self._wide(least_px)
 
     def _wide(self, digits_px: int) -> int:
         sign_px, gap = self._sign(digits_px)
@@ -127,7 +126,7 @@ class Amount(Box):
         return sign_px, round(sign_px * 0.08)
 
     def paint(self) -> None:
-        digits, digits_px = yuan_text(int(self.fen)), self._digits_px(int(self.width))
+        digits, (digits_px, _) = yuan_text(int(self.fen)), self._fitted(int(self.width))
         sign_px, gap = self._sign(digits_px)
         self.canvas.before.clear()
         line_px = round(digits_px * self.line_height)

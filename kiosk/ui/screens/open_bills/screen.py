@@ -36,6 +36,8 @@ BILL_H, LINE_H, LONG_LINE_H, MORE_H, GAP_H = 170, 61, 72, 42, 24
 bills."""
 NAME_W = 700
 """What the widest mark and quantity leave of a line for its name and its amount."""
+AMOUNT_W = 130
+"""Room for the amounts of a bill's lines; sums from 1,000.00 on take more, for all lines alike."""
 
 MARKS = {"own": "cls.own", "pre_self": "cls.part", "over_limit": "cls.over"}
 
@@ -51,6 +53,7 @@ class BillWords:
     chosen: bool
     off: str
     lines: tuple[LineRow, ...]
+    amount_w: int
     hidden_lines: int
 
 
@@ -92,12 +95,9 @@ def _bill(row: BillRow, now: Any, lines: int) -> BillWords:
         chosen=row.chosen,
         off=tr(f"code.{row.off_code}") if row.off_code else "",
         lines=row.lines[:lines],
+        amount_w=amount_w(row.lines[:lines]),
         hidden_lines=max(0, count - lines),
     )
-
-
-AMOUNT_W = 130
-"""Room for the amounts of a bill's lines; sums from 1,000.00 on take more, for all lines alike."""
 
 
 def amount_w(lines: tuple[LineRow, ...]) -> int:
@@ -200,6 +200,7 @@ class BillSheet(Sheet):
             return
         self.head.bill_id, self.head.text, self.head.sub = bill.bill_id, bill.head, bill.sub
         self.head.fen, self.head.chosen, self.head.enabled = bill.fen, bill.chosen, not bill.off
+        self._lines.amount_w = bill.amount_w
         self._lines.items = bill.lines
         more = "bill.more" if bill.lines else "bill.lines"
         self._more.text = tr(more, n=bill.hidden_lines) if bill.hidden_lines else ""
@@ -207,11 +208,14 @@ class BillSheet(Sheet):
 
 
 class _Lines(Repeat):
+    amount_w = NumericProperty(AMOUNT_W)
+    """Set before `items`."""
+
     def make(self) -> FeeLine:
         return FeeLine()
 
     def dress(self, row: Any, item: Any, index: int) -> None:
-        row.put(item, amount_w(self.items))
+        row.put(item, self.amount_w)
 
     def dress_empty(self, row: Any) -> None:
         row.put(LineRow("", "", 0), AMOUNT_W)

@@ -10,17 +10,12 @@ from typing import Any, ClassVar
 
 from kiosk.domain.money import yuan_text
 from kiosk.journeys.views import PriceItem
-from kiosk.ui import theme
 from kiosk.ui.screens.base import LandscapePage, Page, load_kv
 from kiosk.ui.screens.price_search.screen import class_words
-from kiosk.ui.text import setting
 from kiosk.ui.text.amounts import as_of_words, share_words
 from kiosk.ui.text.i18n import tr
 from kiosk.ui.widgets.lists import Repeat, TapRow
 from kiosk.ui.widgets.split import Part
-
-NAME_W = 960
-"""Room for a name on one line of the portrait panel, in design units."""
 
 SCHEMES = (("employee", "ins.emp"), ("resident", "ins.res"), ("none", "ins.none"))
 
@@ -58,12 +53,6 @@ class _Item:
         if view.limit_fen is None:
             return tr("item.same0")
         return tr("item.same", limit=yuan_text(view.limit_fen))
-
-    def name_type(self, view: PriceItem) -> str:
-        """Smaller for a name that would leave the rest of the page no room."""
-        look = theme.current()
-        wide_px = setting.width(view.row.name, look.type_px("h1"), True)
-        return "h1" if wide_px <= look.px(NAME_W) else "h2"
 
     def class_words(self, view: PriceItem) -> str:
         """The class of the item."""
