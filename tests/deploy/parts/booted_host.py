@@ -13,6 +13,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from compiled import lay_compiled
+
 if TYPE_CHECKING:
     from booted import Fleet
 
@@ -59,6 +61,7 @@ class Host:
             f"lowerdir={self._fleet.base},upperdir={self._folder / 'upper'},workdir={self._folder / 'work'}"
         )
         subprocess.run(["mount", "-t", "overlay", "overlay", "-o", layers, str(self.root)], check=True)
+        lay_compiled(self.root, self._fleet.base)
         self.write("etc/hostname", f"{self.name}\n")
         self.write("etc/hosts", f"127.0.0.1 localhost\n{self.address} {self.name}\n")
         self.write(

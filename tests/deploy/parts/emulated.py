@@ -41,7 +41,6 @@ class Emulated:
                 "PATH": "/usr/bin:/bin",
                 "HOME": str(self.root),
                 "PYTHONPATH": ":".join(map(str, path or (self.site,))),
-                "PYTHONDONTWRITEBYTECODE": "1",
                 **(environment or {}),
             },
             capture_output=True,
