@@ -1,22 +1,39 @@
-"""`collector.yml` with PostgreSQL beneath the collector, on machines that were blank a minute ago.
+"""`collector.yml` with PostgreSQL beneath the collector, on a machine that was blank a minute ago.
 
-k1 is a terminal that settles, c1 the hospital's own machine.
+c1 is the hospital's own machine. The agent of a terminal runs beside it, from this checkout.
 """
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from booted import Fleet
-from hospital import Hospital, host_variables, wait_for
-from hospital_keys import HospitalKeys
-from release_folder import lay_release, make_release, share_packages, start_release
+from hospital import Hospital, wait_for
+from hospital_keys import HospitalKeys, make_client
 from wheels import collector_wheels
+
+from kiosk.journal import Journal
 
 PROGRAM = "/opt/hospital-collector/current/venv/bin/edge-agent"
 ENTRIES = "SELECT count(*) FROM entry"
+
+AGENT = """environment = "demo"
+[place]
+site = "east"
+device = "K1"
+[files]
+journal = "{folder}/journal/journal.db"
+wake = "{folder}/wake"
+state = "{folder}/agent"
+[mqtt]
+host = "{broker}"
+ca = "{folder}/ca.pem"
+cert = "{folder}/east.K1.agent.crt"
+key = "{folder}/east.K1.agent.key"
+"""
 
 
 @pytest.fixture(scope="module")
@@ -27,24 +44,29 @@ def hospital(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Hospital:
     folder = tmp_path_factory.mktemp("hospital")
-    fleet = make_fleet("k1", "c1")
-    share_packages(fleet)
+    fleet = make_fleet("c1")
     extra = {
         "collector_version": "1.0.0",
         "collector_wheels": str(collector_wheels(folder, wheel)),
         "collector_database": "postgresql",
+        "broker_terminals": [{"site": "east", "device": "K1"}],
     }
-    own = {"k1": {**host_variables()["k1"], "read_only_root_enabled": False}}
-    hospital = Hospital(fleet, hospital_keys, extra, own)
-    hospital.k1.add_partition("/var/lib/hospital-kiosk")
-    lay_release(hospital.k1.root / "opt/hospital-kiosk", make_release(folder, wheel, "1.0.0"))
+    hospital = Hospital(fleet, hospital_keys, extra, {})
     fleet.start()
     hospital.collector = hospital.play("collector.yml")
     assert hospital.collector.ok, hospital.collector.output
-    hospital.site = hospital.play("site.yml")
-    assert hospital.site.ok, hospital.site.output
-    start_release(hospital.k1, "kiosk.service", "edge-agent.service")
+    start_agent(hospital, folder / "terminal")
     return hospital
+
+
+def start_agent(hospital: Hospital, folder: Path) -> None:
+    """A terminal's agent with one entry to deliver, and the certificate by which the broker knows it."""
+    make_client(hospital.keys, folder, "east.K1.agent")
+    with Journal.open(folder / "journal/journal.db", hospital_seal=None, reserve_bytes=4096) as journal:
+        journal.append("count.made", {"n": 1})
+    config = folder / "edge-agent.toml"
+    config.write_text(AGENT.format(folder=folder, broker=hospital.c1.address), encoding="utf-8")
+    hospital.fleet.start_process([sys.executable, "-m", "edge_agent.cli", "run", "--config", str(config)])
 
 
 def asked(hospital: Hospital, question: str, database: str = "collector") -> str:
