@@ -167,9 +167,10 @@ def test_everything_compiled_in_it_is_for_its_processor(terminal: Emulated) -> N
 
 def test_the_terminals_own_pip_takes_every_wheel(terminal: Emulated) -> None:
     (pip,) = (terminal.root / "usr/share/python-wheels").glob("pip-*.whl")
-    said = terminal.python("-m", "pip", "debug", "--verbose", path=(pip,))
+    asked = "from pip._internal.utils.compatibility_tags import get_supported; print(*get_supported())"
+    said = terminal.python("-c", asked, path=(pip,))
     assert said.returncode == 0, said.stderr
-    taken = {line.strip() for line in said.stdout.partition("Compatible tags:")[2].splitlines()}
+    taken = set(said.stdout.split())
     names = [wheel.name for wheel in wheels_of(terminal.release)]
     refused = [name for name in names if taken.isdisjoint(map(str, parse_wheel_filename(name)[3]))]
     assert refused == []
