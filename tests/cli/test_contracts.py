@@ -259,7 +259,10 @@ def test_the_screens_of_a_role_are_drawn(run, faults, tmp_path):
     assert all(Path(path).stat().st_size > 1000 for path in ended.value["shots"])
 
 
+@pytest.mark.clause("S3-8.2.3.4")
 def test_no_screen_breaks_a_rule_of_the_design(run, faults):
+    """Of both roles, in both languages and all themes."""
     ended = run("kiosk", "ui", "audit", "--json")
+    assert ended.value["violations"] == []
     assert (ended.code, faults("ui_audit", ended.value)) == (0, [])
     assert ended.value["screens"] > 100

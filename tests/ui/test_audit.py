@@ -1,4 +1,7 @@
-"""The rules of the design: kept by every screen, and each planted fault is found."""
+"""The rules of the design: each planted fault is found, and they hold for large sums and long names too.
+
+That every screen keeps them as drawn, in all themes, the command itself is asked in `tests/cli`.
+"""
 
 from __future__ import annotations
 
@@ -27,20 +30,6 @@ def plant(stage):
         return rules(audit(root, 1080, 1920))
 
     return mount
-
-
-@pytest.mark.clause("S3-8.2.3.4")
-@pytest.mark.parametrize("language", ["zh", "en"])
-@pytest.mark.parametrize("role", ["self_service", "price_inquiry"])
-def test_every_screen_keeps_the_rules(stage, role, language):
-    from kiosk.ui import shots
-
-    width, height = shots.LANDSCAPE if role == "price_inquiry" else shots.PORTRAIT
-    seen = 0
-    for name, page in shots.mounted(role, language, "light"):
-        seen += 1
-        assert audit(page, width, height, language) == [], name
-    assert seen >= 3
 
 
 GIVEN = {"name", "item", "title", "reason", "dept", "doctor", "what", "where", "spec", "place"}
@@ -77,7 +66,7 @@ def dear_and_wordy(name, value):
 @pytest.mark.parametrize("change", [dear, wordy, dear_and_wordy])
 @pytest.mark.parametrize("language", ["zh", "en"])
 @pytest.mark.parametrize("role", ["self_service", "price_inquiry"])
-def test_large_sums_and_long_names_keep_the_rules_too(stage, monkeypatch, role, language, change):
+def test_large_sums_and_long_names_keep_the_rules(stage, monkeypatch, role, language, change):
     from kiosk.ui import samples, shots
 
     views = {name: changed(view, change) for name, view in samples.samples(language, role).items()}
@@ -87,14 +76,6 @@ def test_large_sums_and_long_names_keep_the_rules_too(stage, monkeypatch, role, 
     found = {name: audit(page, width, height, language) for name, page in pages}
     assert len(found) >= 3
     assert {name: findings for name, findings in found.items() if findings} == {}
-
-
-@pytest.mark.parametrize("mode", ["dark", "contrast"])
-def test_the_other_themes_keep_the_contrast(stage, mode):
-    from kiosk.ui import shots
-
-    for name, page in shots.mounted("self_service", "zh", mode):
-        assert "contrast" not in rules(audit(page, *shots.PORTRAIT)), name
 
 
 def button(**kwargs):
