@@ -2,7 +2,8 @@
 # Both install what they need, and do nothing the second time.
 
 SHELL := /bin/bash
-PYTHON ?= python3
+# On Debian its own: terminals run with it, and it is built for speed, which others on the path often are not.
+PYTHON ?= $(if $(wildcard /usr/bin/dpkg),/usr/bin/python3,python3)
 VENV := .venv
 BIN := $(VENV)/bin
 # Test files side by side. More than two cores' worth: many of them wait for machines that boot.
@@ -17,7 +18,7 @@ setup: $(VENV)/.ready
 $(VENV)/.ready: pyproject.toml requirements.lock .ci/system
 	@bash .ci/system
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
-	  || { echo "make: Python 3.11 or newer is needed; $(PYTHON) is older"; exit 1; }
+	  || { echo "make: Python 3.11 or newer is needed; $(PYTHON) is older. Another: make PYTHON=python3.11"; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
