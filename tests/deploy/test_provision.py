@@ -52,11 +52,16 @@ def test_blank_machines_become_a_hospital(hospital: Hospital) -> None:
     assert hospital.site.ok, hospital.site.output
 
 
-def test_a_second_run_changes_nothing_in_the_lobby(hospital: Hospital) -> None:
-    """Nor elsewhere: `test_true_release` and `test_provision_postgresql` run theirs a second time."""
-    again = hospital.play("site.yml", limit="l1")
+def test_a_second_run_changes_nothing(hospital: Hospital) -> None:
+    again = hospital.play("site.yml")
     assert again.ok, again.output
-    assert again.changed("l1") == 0, again.output
+    assert (again.changed("k1"), again.changed("l1")) == (0, 0), again.output
+
+
+def test_a_second_run_leaves_the_collector_alone(hospital: Hospital) -> None:
+    again = hospital.play("collector.yml")
+    assert again.ok, again.output
+    assert again.changed("c1") == 0, again.output
 
 
 @pytest.mark.clause("S3-10.1.3")
