@@ -11,29 +11,13 @@ from pathlib import Path
 
 import pytest
 from booted import Fleet
+from heard_hospital import agent_settings, begin_journal
 from hospital import Hospital, wait_for
 from hospital_keys import HospitalKeys, make_client
 from wheels import collector_wheels
 
-from kiosk.journal import Journal
-
 PROGRAM = "/opt/hospital-collector/current/venv/bin/edge-agent"
 ENTRIES = "SELECT count(*) FROM entry"
-
-AGENT = """environment = "demo"
-[place]
-site = "east"
-device = "K1"
-[files]
-journal = "{folder}/journal/journal.db"
-wake = "{folder}/wake"
-state = "{folder}/agent"
-[mqtt]
-host = "{broker}"
-ca = "{folder}/ca.pem"
-cert = "{folder}/east.K1.agent.crt"
-key = "{folder}/east.K1.agent.key"
-"""
 
 
 @pytest.fixture(scope="module")
@@ -62,10 +46,17 @@ def hospital(
 def start_agent(hospital: Hospital, folder: Path) -> None:
     """A terminal's agent with one entry to deliver, and the certificate by which the broker knows it."""
     make_client(hospital.keys, folder, "east.K1.agent")
-    with Journal.open(folder / "journal/journal.db", hospital_seal=None, reserve_bytes=4096) as journal:
-        journal.append("count.made", {"n": 1})
+    begin_journal(folder)
+    settings = agent_settings(
+        "K1",
+        hospital.c1.address,
+        state=str(folder),
+        wake=str(folder / "wake"),
+        keys=str(folder),
+        name="east.K1.agent",
+    )
     config = folder / "edge-agent.toml"
-    config.write_text(AGENT.format(folder=folder, broker=hospital.c1.address), encoding="utf-8")
+    config.write_text(settings, encoding="utf-8")
     hospital.fleet.start_process([sys.executable, "-m", "edge_agent.cli", "run", "--config", str(config)])
 
 

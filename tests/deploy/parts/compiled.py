@@ -7,13 +7,12 @@ compile whatever differs in a single letter themselves: what runs is what Ansibl
 
 from __future__ import annotations
 
-import fcntl
 import shutil
 import subprocess
 from pathlib import Path
 
 import ansible
-from debian_root import cache_folder
+from cache import kept
 
 COMPILE_MAX_S = 300
 PLACE = "var/lib/ansible-compiled"
@@ -53,22 +52,14 @@ zipimport._compile_source = _kept_or_compiled
 
 def lay_compiled(root: Path, base: Path) -> None:
     """Onto the disk `root` of a host that does not run, which is an overlay of `base`."""
-    kept = cache_folder() / f"ansible-{ansible.__version__}-{base.name}"
-    target = root / PLACE
-    with kept.with_suffix(".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not kept.is_dir():
-            _compile(root, target)
-            unfinished = kept.with_suffix(".part")
-            shutil.rmtree(unfinished, ignore_errors=True)
-            shutil.copytree(target, unfinished)
-            unfinished.rename(kept)
-    shutil.copytree(kept, target, dirs_exist_ok=True)
+    compiled = kept(f"ansible-{ansible.__version__}-{base.name}", lambda folder: _compile(root, folder))
+    shutil.copytree(compiled, root / PLACE)
     (root / "etc/python3.11/sitecustomize.py").write_text(_SITECUSTOMIZE, encoding="ascii")
 
 
-def _compile(root: Path, target: Path) -> None:
+def _compile(root: Path, folder: Path) -> None:
     """With the Python of the host, which may be another one than that of the controller."""
+    target = root / PLACE
     for name, source in (
         ("controller", Path(ansible.__file__).parent),
         ("debian", root / _OF_DEBIAN),
@@ -82,3 +73,4 @@ def _compile(root: Path, target: Path) -> None:
     subprocess.run(["chroot", str(root), *compiler], check=True, capture_output=True, timeout=COMPILE_MAX_S)
     for path in target.rglob("*.py"):
         path.unlink()
+    shutil.move(target, folder)

@@ -6,13 +6,12 @@ is already there, or (`BLANK`) comes out of a bundle; what they configure is not
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
-import os
-import shutil
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
+
+from cache import kept
 
 SUITE = "bookworm"
 BUILD_MAX_S = 900
@@ -56,41 +55,23 @@ class RootNotMade(RuntimeError):
     """The reason, with the end of what mmdebstrap said."""
 
 
-def cache_folder() -> Path:
-    """`$XDG_CACHE_HOME/hospital-terminal`, which outlives a run."""
-    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(base) / "hospital-terminal"
-
-
 def debian_root(packages: Sequence[str] = PACKAGES, variant: str = "minbase") -> Path:
     """The root, made now (about 40 s) or found. Several runs may ask at once. Raises RootNotMade."""
     of = (SUITE, tuple(packages), variant, _NOT_KEPT, _MASKED, _OFF)
     recipe = hashlib.sha256(repr(of).encode()).hexdigest()[:12]
-    folder = cache_folder() / f"debian-{SUITE}-{recipe}"
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with (folder.parent / "debian.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not folder.is_dir():
-            _make(folder, packages, variant)
-    return folder
+    return kept(f"debian-{SUITE}-{recipe}", lambda folder: _make(folder, packages, variant))
 
 
 def _make(folder: Path, packages: Sequence[str], variant: str) -> None:
-    unfinished = folder.with_suffix(".part")
-    shutil.rmtree(unfinished, ignore_errors=True)
-    argv = ["mmdebstrap", f"--variant={variant}", f"--include={','.join(packages)}", SUITE, str(unfinished)]
+    argv = ["mmdebstrap", f"--variant={variant}", f"--include={','.join(packages)}", SUITE, str(folder)]
     made = subprocess.run(argv, capture_output=True, text=True, timeout=BUILD_MAX_S, check=False)
     if made.returncode != 0:
-        shutil.rmtree(unfinished, ignore_errors=True)
         raise RootNotMade(f"mmdebstrap: {made.stderr.strip()[-400:]}")
     for pattern in _NOT_KEPT:
-        for path in unfinished.glob(pattern):
+        for path in folder.glob(pattern):
             path.unlink()
-    (unfinished / "etc/machine-id").touch()  # empty: drawn at the first boot
+    (folder / "etc/machine-id").touch()  # empty: drawn at the first boot
     for unit in _MASKED:
-        (unfinished / "etc/systemd/system" / unit).symlink_to("/dev/null")
+        (folder / "etc/systemd/system" / unit).symlink_to("/dev/null")
     for name in _OFF:
-        subprocess.run(
-            ["systemctl", f"--root={unfinished}", "disable", name], capture_output=True, check=False
-        )
-    unfinished.rename(folder)
+        subprocess.run(["systemctl", f"--root={folder}", "disable", name], capture_output=True, check=False)

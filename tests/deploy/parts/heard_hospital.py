@@ -20,6 +20,7 @@ PRODUCT = "/srv/product"
 COLLECTOR = "/opt/hospital-collector/current/venv/bin/edge-agent"
 PYTHON = f"PYTHONPATH={PRODUCT}:{SHARED}"
 STATE = "/var/lib/hospital-kiosk"
+KEYS = "/etc/hospital-kiosk"
 
 AGENT_UNIT = """[Unit]
 Description=The agent of a small release
@@ -46,7 +47,7 @@ site = "east"
 device = "{device}"
 [files]
 journal = "{state}/journal/journal.db"
-wake = "/run/wake"
+wake = "{wake}"
 state = "{state}/agent"
 {mqtt}start_jitter_max_s = 0
 retry_max_s = 1
@@ -60,9 +61,9 @@ port = 9100
 
 _MQTT = """[mqtt]
 host = "{broker}"
-ca = "/etc/hospital-kiosk/ca.pem"
-cert = "/etc/hospital-kiosk/{name}.crt"
-key = "/etc/hospital-kiosk/{name}.key"
+ca = "{keys}/ca.pem"
+cert = "{keys}/{name}.crt"
+key = "{keys}/{name}.key"
 """
 
 _BROKER = """listener 8883
@@ -100,14 +101,22 @@ def prepare(fleet: Fleet, keys: HospitalKeys, terminals: dict[str, str], collect
     for name, device in terminals.items():
         host = fleet[name]
         _lay_keys(fleet, keys, host, "agent")
-        mqtt = _MQTT.format(broker=broker, name="agent")
-        host.write(
-            "etc/hospital-kiosk/edge-agent.toml", _AGENT_TOML.format(device=device, state=STATE, mqtt=mqtt)
-        )
-        journal = host.root / STATE.removeprefix("/") / "journal/journal.db"
-        with Journal.open(journal, hospital_seal=None, reserve_bytes=4096) as opened:
-            opened.append("count.made", {"n": 1})
+        settings = agent_settings(device, broker, state=STATE, wake="/run/wake", keys=KEYS, name="agent")
+        host.write("etc/hospital-kiosk/edge-agent.toml", settings)
+        begin_journal(host.root / STATE.removeprefix("/"))
     _lay_collector(fleet, keys, fleet[collector], broker)
+
+
+def agent_settings(device: str, broker: str, *, state: str, wake: str, keys: str, name: str) -> str:
+    """`edge-agent.toml`; below `state` lie journal and agent, in `keys` its certificate `<name>.crt`."""
+    mqtt = _MQTT.format(broker=broker, keys=keys, name=name)
+    return _AGENT_TOML.format(device=device, state=state, wake=wake, mqtt=mqtt)
+
+
+def begin_journal(state: Path) -> None:
+    """The journal of a terminal, with one entry to deliver."""
+    with Journal.open(state / "journal/journal.db", hospital_seal=None, reserve_bytes=4096) as journal:
+        journal.append("count.made", {"n": 1})
 
 
 def _lay_collector(fleet: Fleet, keys: HospitalKeys, host: Host, broker: str) -> None:
@@ -120,7 +129,7 @@ def _lay_collector(fleet: Fleet, keys: HospitalKeys, host: Host, broker: str) ->
         ["chroot", str(host.root), "useradd", "--system", "--shell", "/usr/sbin/nologin", "collector"],
         check=True,
     )
-    mqtt = _MQTT.format(broker=broker, name="collector")
+    mqtt = _MQTT.format(broker=broker, keys=KEYS, name="collector")
     host.write("etc/hospital-kiosk/collector.toml", _COLLECTOR_TOML.format(mqtt=mqtt))
     program = f'#!/bin/sh\nexec env {PYTHON} /usr/bin/python3 -m edge_agent.cli "$@"\n'
     host.write(COLLECTOR.removeprefix("/"), program, mode=0o755)

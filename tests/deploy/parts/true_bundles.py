@@ -6,7 +6,6 @@ for; the product's own wheel is built from this checkout each time, from a copy 
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import platform
 import re
@@ -16,7 +15,7 @@ import sys
 import tarfile
 from pathlib import Path
 
-from debian_root import cache_folder
+from cache import kept
 from release_folder import REPOSITORY
 from releases import DEPLOY, Signer
 
@@ -79,16 +78,7 @@ def _downloaded(signer: Signer, root: Path) -> Path:
     """`wheels` and `system` as the maker puts them into a bundle, made once by its command line."""
     asked_by = [*(REPOSITORY / name for name in _ASKED_BY), root / "var/lib/dpkg/status"]
     digest = hashlib.sha256(b"\0".join(path.read_bytes() for path in asked_by))
-    kept = cache_folder() / f"bundle-{digest.hexdigest()[:12]}"
-    kept.parent.mkdir(parents=True, exist_ok=True)
-    with (kept.parent / "bundle.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not kept.is_dir():
-            part = kept.with_suffix(".part")
-            shutil.rmtree(part, ignore_errors=True)
-            _make(part, signer)
-            part.rename(kept)
-    return kept
+    return kept(f"bundle-{digest.hexdigest()[:12]}", lambda part: _make(part, signer))
 
 
 def _make(part: Path, signer: Signer) -> None:
